@@ -51,6 +51,21 @@ public record Gang(
     checkArgument(minimum >= 1, "minimum (%s) of gang %s must be at least 1", minimum, id);
   }
 
+  public Gang withLimit(Optional<Rejection> newLimit) {
+    return new Gang(
+        id,
+        queue,
+        user,
+        priority,
+        submittedMs,
+        minimum,
+        phase,
+        asks,
+        excluded,
+        newLimit,
+        deadlineMs);
+  }
+
   /** Members asked for. */
   public int asked() {
     return asks.stream().mapToInt(Ask::count).sum();
