@@ -6,7 +6,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import org.apache.hadoop.yarn.api.records.Resource;
 import org.apache.hadoop.yarn.server.resourcemanager.scheduler.NodeType;
 import org.apache.hadoop.yarn.server.resourcemanager.scheduler.capacity.AbstractLeafQueue;
@@ -40,7 +39,7 @@ final class LimitCheck {
   private record Question(String queue, String user, String partition, Resource total) {}
 
   /** The first limit that refuses the total, or empty. */
-  Optional<Rejection> refusal(FiCaSchedulerApp app, TreeMap<String, Resource> totalByPartition) {
+  Optional<Rejection> refusal(FiCaSchedulerApp app, Map<String, Resource> totalByPartition) {
     for (Map.Entry<String, Resource> total : totalByPartition.entrySet()) {
       Question question =
           new Question(

@@ -225,7 +225,7 @@ final class SnapshotBuilder {
   private Optional<Gang> gang(
       GangState state, FiCaSchedulerApp app, @Nullable ContainerId appMaster, LimitCheck limits) {
     List<Ask> asks = new ArrayList<>();
-    TreeMap<SchedulerRequestKey, Resource> sizes = new TreeMap<>();
+    Map<SchedulerRequestKey, Resource> sizes = new HashMap<>();
     Optional<Rejection> unsupported = Optional.empty();
     if (!state.beforeAppMaster()) {
       for (SchedulerRequestKey key : app.getSchedulerKeys()) {
@@ -298,7 +298,7 @@ final class SnapshotBuilder {
   }
 
   private static @Nullable Ask ask(
-      FiCaSchedulerApp app, SchedulerRequestKey key, TreeMap<SchedulerRequestKey, Resource> sizes) {
+      FiCaSchedulerApp app, SchedulerRequestKey key, Map<SchedulerRequestKey, Resource> sizes) {
     AppPlacementAllocator<FiCaSchedulerNode> allocator = app.getAppPlacementAllocator(key);
     if (allocator == null) {
       return null;
@@ -350,9 +350,8 @@ final class SnapshotBuilder {
                     .formatted(other)));
   }
 
-  private static TreeMap<String, Resource> totals(
-      Gang gang, TreeMap<SchedulerRequestKey, Resource> sizes) {
-    TreeMap<String, Resource> totals = new TreeMap<>();
+  private static Map<String, Resource> totals(Gang gang, Map<SchedulerRequestKey, Resource> sizes) {
+    Map<String, Resource> totals = new TreeMap<>();
     Map<AskKey, Resource> byKey = new HashMap<>();
     sizes.forEach(
         (key, size) ->

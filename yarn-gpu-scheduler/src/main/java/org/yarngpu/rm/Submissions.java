@@ -1,5 +1,6 @@
 package org.yarngpu.rm;
 
+import com.google.common.base.Strings;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
@@ -97,7 +98,7 @@ final class Submissions {
           .map(rejection -> refuse(app, rejection.toString()))
           .orElse(false);
     } catch (DeclarationException e) {
-      return refuse(app, e.getMessage());
+      return refuse(app, Strings.nullToEmpty(e.getMessage()));
     }
   }
 

@@ -117,8 +117,8 @@ class YarnPlanExecutor {
   }
 
   /** The members with the asks that are outstanding now, or none if those have changed. */
-  private List<Slot> slots(Placement placement, FiCaSchedulerApp app) {
-    List<Slot> slots = new ArrayList<>();
+  private ImmutableList<Slot> slots(Placement placement, FiCaSchedulerApp app) {
+    ImmutableList.Builder<Slot> slots = ImmutableList.builder();
     Map<AskKey, Integer> counts = new HashMap<>();
     for (Member member : placement.members()) {
       SchedulerRequestKey key =
@@ -143,7 +143,7 @@ class YarnPlanExecutor {
       }
       slots.add(new Slot(key, ask.getPerAllocationResource(), node));
     }
-    return slots;
+    return slots.build();
   }
 
   private @Nullable FiCaSchedulerNode node(Member member) {
