@@ -33,10 +33,10 @@ public record ClusterSnapshot(
     return nodes.get(id);
   }
 
-  /** What a partition's nodes have in all. */
+  /** What a partition's open nodes have in all. */
   public Resources total(String partition) {
     return nodes.values().stream()
-        .filter(node -> node.partition().equals(partition))
+        .filter(node -> node.open() && node.partition().equals(partition))
         .map(Node::total)
         .reduce(Resources.NONE, Resources::plus);
   }

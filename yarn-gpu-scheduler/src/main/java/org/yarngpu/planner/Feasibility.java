@@ -103,8 +103,15 @@ public final class Feasibility {
                     Wording.members(gang),
                     Wording.of(gang.minimumSize()),
                     Wording.under(first.partition()),
-                    Wording.of(snapshot.total(first.partition())),
+                    Wording.of(total(snapshot, first.partition())),
                     Wording.largest(fits, gang))));
+  }
+
+  private static Resources total(ClusterSnapshot snapshot, String partition) {
+    return snapshot.nodes().values().stream()
+        .filter(node -> node.partition().equals(partition))
+        .map(Node::total)
+        .reduce(Resources.NONE, Resources::plus);
   }
 
   private static Resources largest(ImmutableList<Node> nodes) {

@@ -105,6 +105,12 @@ final class PlacePass {
         draft.end(partition);
         return;
       }
+      Optional<Rejection> refusal = draft.queues().refusal(gang);
+      if (refusal.isPresent()) {
+        draft.end(partition);
+        draft.reject(gang, refusal.get());
+        return;
+      }
       Room room = draft.roomOf(gang.id());
       Optional<ImmutableList<Member>> members = placer.place(gang, room);
       if (members.isPresent()) {
@@ -129,6 +135,11 @@ final class PlacePass {
     }
 
     private void serve(Gang gang) {
+      Optional<Rejection> refusal = draft.queues().refusal(gang);
+      if (refusal.isPresent()) {
+        draft.reject(gang, refusal.get());
+        return;
+      }
       Shape shape = Shape.of(gang);
       Rejection before = refused.get(shape);
       if (before != null) {
@@ -195,7 +206,7 @@ final class PlacePass {
                   Wording.members(gang),
                   Wording.gpus(needed),
                   freeGpus,
-                  draft.snapshot().total(partition).gpus(),
+                  draft.queues().total(partition).gpus(),
                   Wording.under(partition),
                   mostOnOneNode);
       Reservation holder = draft.reservation(partition);

@@ -32,6 +32,7 @@ final class PlanDraft {
   /** Free and not held for anybody. */
   private final Room open;
 
+  private final QueueRoom queues;
   private final Map<GangId, Gang> admitted = new LinkedHashMap<>();
   private final List<Placement> placements = new ArrayList<>();
   private final Map<String, Reservation> reservations;
@@ -39,6 +40,7 @@ final class PlanDraft {
 
   PlanDraft(ClusterSnapshot snapshot) {
     this.snapshot = snapshot;
+    this.queues = new QueueRoom(snapshot);
     ImmutableList<Node> nodes = snapshot.nodes().values().asList();
     for (int i = 0; i < nodes.size(); i++) {
       index.put(nodes.get(i).id(), i);
@@ -51,6 +53,10 @@ final class PlanDraft {
 
   ClusterSnapshot snapshot() {
     return snapshot;
+  }
+
+  QueueRoom queues() {
+    return queues;
   }
 
   Room free() {
@@ -107,6 +113,7 @@ final class PlanDraft {
   }
 
   void place(Gang gang, ImmutableList<Placement.Member> members) {
+    queues.take(gang);
     placements.add(new Placement(gang.id(), gang.partition(), members));
     for (Placement.Member member : members) {
       int node = requireNonNull(index.get(member.node()), "placed on a node that is not there");

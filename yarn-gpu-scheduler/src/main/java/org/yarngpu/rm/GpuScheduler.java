@@ -67,6 +67,7 @@ public class GpuScheduler extends CapacityScheduler {
 
   @Override
   public void serviceInit(Configuration conf) throws Exception {
+    super.serviceInit(conf); // first: its stop, after a failure of ours, needs what it makes
     TestedVersions.check(YarnVersionInfo.getVersion());
     if (conf.getBoolean(
         YarnConfiguration.OPPORTUNISTIC_CONTAINER_ALLOCATION_ENABLED,
@@ -76,7 +77,6 @@ public class GpuScheduler extends CapacityScheduler {
               .formatted(YarnConfiguration.OPPORTUNISTIC_CONTAINER_ALLOCATION_ENABLED));
     }
     settings = submissions.checked(SettingsFile.read(conf, getRMContext()));
-    super.serviceInit(conf);
     if (!YarnResources.gpusAreRegistered()) {
       LOG.warn(
           "yarn.io/gpu is no registered resource type: all asks go the stock way. Maybe"
@@ -158,8 +158,8 @@ public class GpuScheduler extends CapacityScheduler {
       List<ResourceRequest> asks,
       List<SchedulingRequest> schedulingRequests,
       List<ContainerId> release,
-      List<String> blacklistAdditions,
-      List<String> blacklistRemovals,
+      @Nullable List<String> blacklistAdditions,
+      @Nullable List<String> blacklistRemovals,
       ContainerUpdates updates) {
     GangState gang = gangs.gang(attempt);
     if (gang == null) {
@@ -193,7 +193,7 @@ public class GpuScheduler extends CapacityScheduler {
     } finally {
       gang.gate.readLock().unlock();
     }
-    if (!asks.isEmpty() || !release.isEmpty() || !blacklistRemovals.isEmpty()) {
+    if (saysSomething(asks) || saysSomething(release) || saysSomething(blacklistRemovals)) {
       wake();
     }
     return refused.isEmpty() ? allocation : withRefusals(allocation, refused, gang);
@@ -282,6 +282,11 @@ public class GpuScheduler extends CapacityScheduler {
     if (running != null) {
       running.wake();
     }
+  }
+
+  /** The ResourceManager's own calls leave some lists null. */
+  private static boolean saysSomething(@Nullable List<?> list) {
+    return list != null && !list.isEmpty();
   }
 
   private static List<SchedulingRequest> withGpus(@Nullable List<SchedulingRequest> requests) {

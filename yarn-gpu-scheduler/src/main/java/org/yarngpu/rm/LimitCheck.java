@@ -38,6 +38,12 @@ final class LimitCheck {
   /** Equal questions have equal answers while the books do not change. */
   private record Question(String queue, String user, String partition, Resource total) {}
 
+  /** The user limit, if that refuses the total; what queues refuse is the planner's to see. */
+  Optional<Rejection> userRefusal(FiCaSchedulerApp app, Map<String, Resource> totalByPartition) {
+    return refusal(app, totalByPartition)
+        .filter(refusal -> refusal.reason() == Reason.USER_AT_LIMIT);
+  }
+
   /** The first limit that refuses the total, or empty. */
   Optional<Rejection> refusal(FiCaSchedulerApp app, Map<String, Resource> totalByPartition) {
     for (Map.Entry<String, Resource> total : totalByPartition.entrySet()) {

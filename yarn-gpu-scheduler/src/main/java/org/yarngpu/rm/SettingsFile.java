@@ -6,6 +6,7 @@ import java.io.InputStream;
 import java.util.HashMap;
 import java.util.Map;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.yarn.LocalConfigurationProvider;
 import org.apache.hadoop.yarn.conf.ConfigurationProvider;
 import org.apache.hadoop.yarn.exceptions.YarnException;
 import org.apache.hadoop.yarn.server.resourcemanager.RMContext;
@@ -42,7 +43,10 @@ final class SettingsFile {
       throws IOException {
     ConfigurationProvider provider = context.getConfigurationProvider();
     try {
-      return provider == null ? null : provider.getConfigurationInputStream(yarnConf, NAME);
+      // The local provider knows Hadoop's own files only and takes other names for paths.
+      return provider == null || provider instanceof LocalConfigurationProvider
+          ? null
+          : provider.getConfigurationInputStream(yarnConf, NAME);
     } catch (YarnException e) {
       throw new IOException("Cannot read " + NAME + ": " + e.getMessage(), e);
     }

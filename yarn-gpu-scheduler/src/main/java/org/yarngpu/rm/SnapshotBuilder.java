@@ -272,7 +272,7 @@ final class SnapshotBuilder {
             phase == Gang.Phase.WAITING ? state.deadlineMs() : OptionalLong.empty());
     return Optional.of(
         gang.complete() && unsupported.isEmpty() && asked > 0
-            ? gang.withLimit(limits.refusal(app, totals(gang, sizes)))
+            ? gang.withLimit(limits.userRefusal(app, totals(gang, sizes)))
             : gang);
   }
 
