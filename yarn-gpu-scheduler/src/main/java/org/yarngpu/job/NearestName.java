@@ -1,5 +1,6 @@
 package org.yarngpu.job;
 
+import com.google.common.base.Ascii;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.Optional;
@@ -18,10 +19,17 @@ final class NearestName {
   private static Optional<String> of(String given, Collection<String> known) {
     int limit = Math.max(2, given.length() / 2);
     return known.stream()
-        .filter(name -> distance(given, name) <= limit)
+        .filter(name -> difference(given, name) <= limit)
         .min(
-            Comparator.<String>comparingInt(name -> distance(given, name))
+            Comparator.<String>comparingInt(name -> difference(given, name))
                 .thenComparing(Comparator.naturalOrder()));
+  }
+
+  /** Without case; a name that was cut short counts as near as one wrong character. */
+  private static int difference(String given, String name) {
+    String left = Ascii.toLowerCase(given);
+    String right = Ascii.toLowerCase(name);
+    return left.length() >= 3 && right.startsWith(left) ? 1 : distance(left, right);
   }
 
   /** Levenshtein's distance. */
