@@ -33,6 +33,7 @@ final class Staging {
   private final Configuration conf;
   private final FileSystem files;
   private final Path directory;
+  private final Set<String> links = new HashSet<>();
 
   Staging(Configuration conf, ApplicationId application) throws IOException {
     this.conf = conf;
@@ -76,7 +77,6 @@ final class Staging {
    */
   ImmutableList<String> addAll(List<String> texts, String subdirectory)
       throws IOException, SubmissionException {
-    Set<String> links = new HashSet<>();
     ImmutableList.Builder<String> placed = ImmutableList.builder();
     for (String text : texts) {
       JobFile file = parsed(text);
