@@ -1,0 +1,94 @@
+package org.yarngpu.config;
+
+import com.google.common.collect.ImmutableList;
+
+/** Every key, in the order of the reference page. */
+public final class Keys {
+  public static final String PREFIX = "yarn.scheduler.gpu.";
+
+  /** {@code yarn.scheduler.gpu.queue.<path>.<declaration>}: what a queue's silent jobs declare. */
+  public static final String QUEUE_PREFIX = PREFIX + "queue.";
+
+  public static final ConfigKey<Integer> CYCLE_PERIOD_MIN_MS =
+      milliseconds(
+          "cycle.period-min-ms",
+          50,
+          10,
+          60_000,
+          "Shortest time between the starts of two scheduling cycles.");
+
+  public static final ConfigKey<Integer> CYCLE_PERIOD_MAX_MS =
+      milliseconds(
+          "cycle.period-max-ms",
+          1_000,
+          10,
+          60_000,
+          "Longest time between the starts of two scheduling cycles, for deadlines.");
+
+  public static final ConfigKey<Integer> ADMIT_SETTLE_MS =
+      milliseconds(
+          "admit.settle-ms",
+          60_000,
+          0,
+          3_600_000,
+          "Time after the start in which nodes still register: until it is over, no gang is refused"
+              + " as larger than the nodes, the cluster or a queue's maximum.");
+
+  public static final ConfigKey<Integer> GANG_DEGRADED_TIMEOUT_MS =
+      milliseconds(
+          "gang.degraded-timeout-ms",
+          600_000,
+          1_000,
+          86_400_000,
+          "How long a started gang may run below its minimum before it is ended, so that it does not"
+              + " idle on its GPUs.");
+
+  public static final ConfigKey<Integer> FALLBACK_AFTER_FAILURES =
+      number(
+          "fallback.after-failures",
+          5,
+          1,
+          1_000,
+          "Failed cycles in a row after which asks with a GPU are handed to the stock path.");
+
+  public static final ConfigKey<Integer> FALLBACK_RETRY_MS =
+      milliseconds(
+          "fallback.retry-ms",
+          10_000,
+          100,
+          3_600_000,
+          "Time between the cycles that test, during a fallback, whether planning works again; ten"
+              + " good ones end it.");
+
+  public static final ImmutableList<ConfigKey<Integer>> ALL =
+      ImmutableList.of(
+          CYCLE_PERIOD_MIN_MS,
+          CYCLE_PERIOD_MAX_MS,
+          ADMIT_SETTLE_MS,
+          GANG_DEGRADED_TIMEOUT_MS,
+          FALLBACK_AFTER_FAILURES,
+          FALLBACK_RETRY_MS);
+
+  private Keys() {}
+
+  private static ConfigKey<Integer> milliseconds(
+      String name, int defaultMs, int min, int max, String description) {
+    return key(name, defaultMs, min, max, "a whole number of milliseconds", description);
+  }
+
+  private static ConfigKey<Integer> number(
+      String name, int defaultNumber, int min, int max, String description) {
+    return key(name, defaultNumber, min, max, "a whole number", description);
+  }
+
+  private static ConfigKey<Integer> key(
+      String name, int defaultValue, int min, int max, String kind, String description) {
+    return new ConfigKey<>(
+        PREFIX + name,
+        Integer.toString(defaultValue),
+        Integer::valueOf,
+        value -> min <= value && value <= max,
+        "%s in [%d, %d]".formatted(kind, min, max),
+        description);
+  }
+}

@@ -1,0 +1,87 @@
+package org.yarngpu.config;
+
+import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.ImmutableSortedMap;
+import com.google.common.collect.Maps;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * Every setting, read and checked at once; nothing reads configuration later.
+ *
+ * @param queueDefaults by queue path: declarations of jobs that make none, unparsed
+ */
+public record Settings(
+    int cyclePeriodMinMs,
+    int cyclePeriodMaxMs,
+    int admitSettleMs,
+    int gangDegradedTimeoutMs,
+    int fallbackAfterFailures,
+    int fallbackRetryMs,
+    ImmutableMap<String, ImmutableMap<String, String>> queueDefaults) {
+
+  private static final String DECLARATION_PREFIX = ".gpu.";
+
+  /**
+   * Reads all keys under the prefix.
+   *
+   * @param properties any properties; those outside the prefix are ignored
+   * @throws ConfigException on the first unknown key or bad value
+   */
+  public static Settings from(Map<String, String> properties) {
+    ImmutableSortedMap<String, String> ours =
+        ImmutableSortedMap.copyOf(properties).tailMap(Keys.PREFIX, true);
+    Map<String, ImmutableMap.Builder<String, String>> defaults = new TreeMap<>();
+    for (Map.Entry<String, String> property : ours.entrySet()) {
+      String key = property.getKey();
+      if (!key.startsWith(Keys.PREFIX)) {
+        break;
+      }
+      if (key.startsWith(Keys.QUEUE_PREFIX)) {
+        int split = key.indexOf(DECLARATION_PREFIX, Keys.QUEUE_PREFIX.length());
+        if (split < 0) {
+          throw new ConfigException(
+              "Unknown key %s. Maybe %s<queue path>.gpu.gang was meant."
+                  .formatted(key, Keys.QUEUE_PREFIX));
+        }
+        defaults
+            .computeIfAbsent(
+                key.substring(Keys.QUEUE_PREFIX.length(), split), path -> ImmutableMap.builder())
+            .put(key.substring(split + 1), property.getValue().trim());
+      } else if (Keys.ALL.stream().noneMatch(known -> known.name().equals(key))) {
+        throw new ConfigException(
+            "Unknown key %s. Maybe %s was meant."
+                .formatted(
+                    key, NearestName.to(key, Keys.ALL.stream().map(ConfigKey::name).toList())));
+      }
+    }
+    Settings settings =
+        new Settings(
+            read(Keys.CYCLE_PERIOD_MIN_MS, ours),
+            read(Keys.CYCLE_PERIOD_MAX_MS, ours),
+            read(Keys.ADMIT_SETTLE_MS, ours),
+            read(Keys.GANG_DEGRADED_TIMEOUT_MS, ours),
+            read(Keys.FALLBACK_AFTER_FAILURES, ours),
+            read(Keys.FALLBACK_RETRY_MS, ours),
+            ImmutableMap.copyOf(
+                new TreeMap<>(Maps.transformValues(defaults, ImmutableMap.Builder::build))));
+    if (settings.cyclePeriodMaxMs < settings.cyclePeriodMinMs) {
+      throw new ConfigException(
+          "%s is \"%d\" but must be at least %s, which is %d."
+              .formatted(
+                  Keys.CYCLE_PERIOD_MAX_MS.name(),
+                  settings.cyclePeriodMaxMs,
+                  Keys.CYCLE_PERIOD_MIN_MS.name(),
+                  settings.cyclePeriodMinMs));
+    }
+    return settings;
+  }
+
+  public ImmutableMap<String, String> defaultsOf(String queuePath) {
+    return queueDefaults.getOrDefault(queuePath, ImmutableMap.of());
+  }
+
+  private static <T> T read(ConfigKey<T> key, Map<String, String> properties) {
+    return key.parse(properties.getOrDefault(key.name(), key.defaultText()));
+  }
+}

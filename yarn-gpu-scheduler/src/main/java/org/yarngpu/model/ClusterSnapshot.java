@@ -1,0 +1,43 @@
+package org.yarngpu.model;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.ImmutableSortedMap;
+import java.util.Comparator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The cluster at one instant.
+ *
+ * @param nowMs that instant, epoch milliseconds
+ * @param settled whether every node has had the time to register, so that what is too large for the
+ *     known nodes is too large for good
+ * @param nodes the nodes with GPUs
+ * @param queues the queue tree, by path
+ * @param gangs the waiting gangs
+ * @param reservations what is held, by partition
+ */
+public record ClusterSnapshot(
+    long nowMs,
+    boolean settled,
+    ImmutableSortedMap<NodeId, Node> nodes,
+    ImmutableMap<String, Queue> queues,
+    ImmutableList<Gang> gangs,
+    ImmutableSortedMap<String, Reservation> reservations) {
+
+  public ClusterSnapshot {
+    gangs = ImmutableList.sortedCopyOf(Comparator.comparing(Gang::id), gangs);
+  }
+
+  public @Nullable Node node(NodeId id) {
+    return nodes.get(id);
+  }
+
+  /** What a partition's nodes have in all. */
+  public Resources total(String partition) {
+    return nodes.values().stream()
+        .filter(node -> node.partition().equals(partition))
+        .map(Node::total)
+        .reduce(Resources.NONE, Resources::plus);
+  }
+}

@@ -1,0 +1,138 @@
+package org.yarngpu.model;
+
+import static com.google.common.base.Preconditions.checkArgument;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableSortedSet;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/**
+ * A waiting gang: members of one job that must start together, whole or not at all.
+ *
+ * @param id the application attempt
+ * @param queue path of its leaf queue
+ * @param user owner
+ * @param priority application priority, higher goes first within a queue
+ * @param submittedMs when the job was submitted, epoch milliseconds
+ * @param minimum members that are placed together or not at all, at least 1; asks beyond it follow
+ *     one by one
+ * @param phase what the members are for
+ * @param asks what is outstanding, in the order of the keys; may count less than the minimum while
+ *     the application master is still asking
+ * @param excluded hosts and racks that the application master has blacklisted
+ * @param limit the queue or user limit that refuses the minimum now, as CapacityScheduler judges
+ * @param deadlineMs when {@code gpu.gang.timeout} ends, epoch milliseconds
+ */
+public record Gang(
+    GangId id,
+    String queue,
+    String user,
+    int priority,
+    long submittedMs,
+    int minimum,
+    Phase phase,
+    ImmutableList<Ask> asks,
+    ImmutableSortedSet<String> excluded,
+    Optional<Rejection> limit,
+    OptionalLong deadlineMs) {
+
+  /** What the outstanding members are for. */
+  public enum Phase {
+    /** No member runs yet. */
+    WAITING,
+    /** Members run, fewer than declared; the minimum is what must come back together. */
+    REPLACING,
+    /** All that must run together does; further members come one by one. */
+    GROWING
+  }
+
+  public Gang {
+    checkArgument(minimum >= 1, "minimum (%s) of gang %s must be at least 1", minimum, id);
+  }
+
+  public Gang withLimit(Optional<Rejection> newLimit) {
+    return new Gang(
+        id,
+        queue,
+        user,
+        priority,
+        submittedMs,
+        minimum,
+        phase,
+        asks,
+        excluded,
+        newLimit,
+        deadlineMs);
+  }
+
+  /** Members asked for. */
+  public int asked() {
+    return asks.stream().mapToInt(Ask::count).sum();
+  }
+
+  /** Whether the application master has asked for all that must start together. */
+  public boolean complete() {
+    return asked() >= minimum;
+  }
+
+  /** The asks of the members that must start together: the first ones, in the order of the keys. */
+  public ImmutableList<Ask> minimumAsks() {
+    ImmutableList.Builder<Ask> first = ImmutableList.builder();
+    int missing = minimum;
+    for (Ask ask : asks) {
+      if (missing == 0) {
+        break;
+      }
+      int count = Math.min(missing, ask.count());
+      first.add(ask.withCount(count));
+      missing -= count;
+    }
+    return first.build();
+  }
+
+  /** What the members that must start together take in all. */
+  public Resources minimumSize() {
+    return minimumAsks().stream()
+        .map(ask -> ask.size().times(ask.count()))
+        .reduce(Resources.NONE, Resources::plus);
+  }
+
+  /** What remains once the minimum is placed: further members, one by one; empty if none. */
+  public Optional<Gang> beyondMinimum() {
+    ImmutableList.Builder<Ask> rest = ImmutableList.builder();
+    int placed = minimum;
+    for (Ask ask : asks) {
+      int taken = Math.min(placed, ask.count());
+      placed -= taken;
+      if (ask.count() > taken) {
+        rest.add(ask.withCount(ask.count() - taken));
+      }
+    }
+    ImmutableList<Ask> asksLeft = rest.build();
+    return asksLeft.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            new Gang(
+                id,
+                queue,
+                user,
+                priority,
+                submittedMs,
+                1,
+                Phase.GROWING,
+                asksLeft,
+                excluded,
+                Optional.empty(),
+                OptionalLong.empty()));
+  }
+
+  public boolean excludes(Node node) {
+    return excluded.contains(node.host()) || excluded.contains(node.rack());
+  }
+
+  /** Node label under which the gang is ordered: that of its first ask. */
+  public String partition() {
+    return asks.isEmpty() ? "" : asks.get(0).partition();
+  }
+}

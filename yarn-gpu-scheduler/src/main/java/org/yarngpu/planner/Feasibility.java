@@ -1,0 +1,139 @@
+package org.yarngpu.planner;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableSortedSet;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.TreeMap;
+import org.yarngpu.model.Ask;
+import org.yarngpu.model.ClusterSnapshot;
+import org.yarngpu.model.Gang;
+import org.yarngpu.model.Locality;
+import org.yarngpu.model.Node;
+import org.yarngpu.model.Queue;
+import org.yarngpu.model.Reason;
+import org.yarngpu.model.Rejection;
+import org.yarngpu.model.Resources;
+
+/** Tells the gangs that could never start, as asked, from those that only have to wait. */
+public final class Feasibility {
+  private final GangPlacer placer = new GangPlacer();
+
+  /**
+   * Why no queue setting and no set of the known nodes could ever hold the gang's minimum; empty if
+   * one could. Meant for a settled snapshot: what the nodes seen so far cannot hold, later ones
+   * may.
+   */
+  public Optional<Rejection> never(Gang gang, ClusterSnapshot snapshot) {
+    Optional<Rejection> aboveMaximum = aboveQueueMaximum(gang, snapshot);
+    return aboveMaximum.isPresent() ? aboveMaximum : largerThanNodes(gang, snapshot);
+  }
+
+  Optional<Rejection> aboveQueueMaximum(Gang gang, ClusterSnapshot snapshot) {
+    TreeMap<String, Resources> byPartition = new TreeMap<>();
+    for (Ask ask : gang.minimumAsks()) {
+      byPartition.merge(ask.partition(), ask.size().times(ask.count()), Resources::plus);
+    }
+    for (var demand : byPartition.entrySet()) {
+      String path = gang.queue();
+      while (!path.isEmpty()) {
+        Queue queue = snapshot.queues().get(path);
+        if (queue == null) {
+          break;
+        }
+        Resources maximum = queue.share(demand.getKey()).maximum();
+        if (!demand.getValue().fitsIn(maximum)) {
+          return Optional.of(
+              new Rejection(
+                  Reason.ABOVE_QUEUE_MAXIMUM,
+                  "%s needs %s together, but the maximum of queue %s%s is %s; %s"
+                      .formatted(
+                          Wording.members(gang),
+                          Wording.of(demand.getValue()),
+                          path,
+                          Wording.under(demand.getKey()),
+                          Wording.of(maximum),
+                          Wording.largest(membersWithin(gang, maximum), gang))));
+        }
+        path = queue.parent();
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static int membersWithin(Gang gang, Resources maximum) {
+    return gang.minimumAsks().get(0).size().countIn(maximum, Integer.MAX_VALUE);
+  }
+
+  private Optional<Rejection> largerThanNodes(Gang gang, ClusterSnapshot snapshot) {
+    Gang anywhere = withoutRestrictions(gang);
+    Room known = Room.known(snapshot.nodes().values().asList());
+    for (Ask ask : anywhere.minimumAsks()) {
+      ImmutableList<Node> nodes =
+          snapshot.nodes().values().stream()
+              .filter(node -> node.partition().equals(ask.partition()))
+              .collect(ImmutableList.toImmutableList());
+      if (nodes.isEmpty()) {
+        return Optional.of(
+            new Rejection(
+                Reason.NO_NODE_IN_PARTITION,
+                "no known node with GPUs is" + Wording.under(ask.partition())));
+      }
+      if (nodes.stream().noneMatch(node -> ask.size().fitsIn(node.total()))) {
+        return Optional.of(
+            new Rejection(
+                Reason.LARGER_THAN_ANY_NODE,
+                "a member needs %s, but the largest node%s has %s"
+                    .formatted(
+                        Wording.of(ask.size()),
+                        Wording.under(ask.partition()),
+                        Wording.of(largest(nodes)))));
+      }
+    }
+    if (placer.place(anywhere, known).isPresent()) {
+      return Optional.empty();
+    }
+    Ask first = anywhere.minimumAsks().get(0);
+    int fits = placer.countOf(first.withCount(Integer.MAX_VALUE), anywhere, known);
+    return Optional.of(
+        new Rejection(
+            Reason.LARGER_THAN_CLUSTER,
+            "%s needs %s together, but all known nodes%s have %s; %s"
+                .formatted(
+                    Wording.members(gang),
+                    Wording.of(gang.minimumSize()),
+                    Wording.under(first.partition()),
+                    Wording.of(snapshot.total(first.partition())),
+                    Wording.largest(fits, gang))));
+  }
+
+  private static Resources largest(ImmutableList<Node> nodes) {
+    Node largest = nodes.get(0);
+    for (Node node : nodes) {
+      if (node.total().gpus() > largest.total().gpus()) {
+        largest = node;
+      }
+    }
+    return largest.total();
+  }
+
+  /** The same gang, were it to run on any host: only the job itself could lift its restrictions. */
+  private static Gang withoutRestrictions(Gang gang) {
+    return new Gang(
+        gang.id(),
+        gang.queue(),
+        gang.user(),
+        gang.priority(),
+        gang.submittedMs(),
+        gang.minimum(),
+        gang.phase(),
+        gang.asks().stream()
+            .map(
+                ask ->
+                    new Ask(ask.key(), ask.size(), ask.count(), ask.partition(), Locality.ANYWHERE))
+            .collect(ImmutableList.toImmutableList()),
+        ImmutableSortedSet.of(),
+        Optional.empty(),
+        OptionalLong.empty());
+  }
+}

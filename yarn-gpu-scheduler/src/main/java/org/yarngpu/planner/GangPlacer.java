@@ -1,0 +1,222 @@
+package org.yarngpu.planner;
+
+import com.google.common.collect.ImmutableList;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.yarngpu.model.Ask;
+import org.yarngpu.model.Gang;
+import org.yarngpu.model.Node;
+import org.yarngpu.model.Placement.Member;
+
+/**
+ * Places all of a gang's members, or none.
+ *
+ * <p>One node if one can hold them all, the fullest such; else one rack, on the fewest nodes; else
+ * the fewest racks. Wide members thereby take whole free nodes and narrow ones fill the fullest.
+ * Complete for gangs of one role: if any placement exists, one is found. O(nodes log nodes) for a
+ * role and scope.
+ */
+final class GangPlacer {
+
+  /** Larger members first: they have the fewest places to go. */
+  private static final Comparator<Ask> LARGEST_FIRST =
+      Comparator.comparingInt((Ask ask) -> ask.size().gpus())
+          .thenComparingLong(ask -> ask.size().memoryMib())
+          .thenComparingInt(Ask::count)
+          .reversed()
+          .thenComparing(Ask::key);
+
+  /** The members' nodes, or empty if not all fit; {@code room} is left as it was. */
+  Optional<ImmutableList<Member>> place(Gang gang, Room room) {
+    ImmutableList<Ask> roles = ImmutableList.sortedCopyOf(LARGEST_FIRST, gang.minimumAsks());
+    if (roles.stream().anyMatch(role -> countOf(role, gang, room) < role.count())) {
+      return Optional.empty();
+    }
+    Optional<ImmutableList<Member>> onOneNode = onOneNode(roles, gang, room);
+    if (onOneNode.isPresent()) {
+      return onOneNode;
+    }
+    Map<String, List<Integer>> racks = racks(room);
+    Optional<ImmutableList<Member>> best = Optional.empty();
+    long bestNodes = Long.MAX_VALUE;
+    for (List<Integer> rack : racks.values()) {
+      Optional<ImmutableList<Member>> inRack = within(rack, roles, gang, room);
+      long nodes = inRack.map(GangPlacer::nodesOf).orElse(Long.MAX_VALUE);
+      if (nodes < bestNodes) {
+        best = inRack;
+        bestNodes = nodes;
+      }
+    }
+    return best.isPresent() || racks.size() == 1 ? best : acrossRacks(racks, roles, gang, room);
+  }
+
+  /** How many members of one role fit, each role seen alone, at most as many as are asked. */
+  int countOf(Ask role, Gang gang, Room room) {
+    int count = 0;
+    for (int i = 0; i < room.size() && count < role.count(); i++) {
+      if (room.gpus(i) >= role.size().gpus() && allowed(role, gang, room.node(i))) {
+        count += room.count(i, role.size(), role.count() - count);
+      }
+    }
+    return count;
+  }
+
+  static boolean allowed(Ask role, Gang gang, Node node) {
+    return role.allows(node) && !gang.excludes(node);
+  }
+
+  private static long nodesOf(ImmutableList<Member> members) {
+    return members.stream().map(Member::node).distinct().count();
+  }
+
+  private static Optional<ImmutableList<Member>> onOneNode(
+      ImmutableList<Ask> roles, Gang gang, Room room) {
+    int best = -1;
+    for (int i = 0; i < room.size(); i++) {
+      if (holdsAll(roles, gang, room, i) && (best < 0 || isFuller(room, i, best))) {
+        best = i;
+      }
+    }
+    if (best < 0) {
+      return Optional.empty();
+    }
+    ImmutableList.Builder<Member> members = ImmutableList.builder();
+    for (Ask role : roles) {
+      addMembers(members, role, room.node(best), role.count());
+    }
+    return Optional.of(members.build());
+  }
+
+  private static boolean holdsAll(ImmutableList<Ask> roles, Gang gang, Room room, int i) {
+    long memoryMib = 0;
+    long vcores = 0;
+    long gpus = 0;
+    for (Ask role : roles) {
+      gpus += (long) role.size().gpus() * role.count();
+      if (gpus > room.gpus(i)) {
+        return false;
+      }
+      memoryMib += role.size().memoryMib() * role.count();
+      vcores += (long) role.size().vcores() * role.count();
+    }
+    return memoryMib <= room.memoryMib(i)
+        && vcores <= room.on(i).vcores()
+        && roles.stream().allMatch(role -> allowed(role, gang, room.node(i)));
+  }
+
+  private static boolean isFuller(Room room, int one, int two) {
+    return room.gpus(one) != room.gpus(two)
+        ? room.gpus(one) < room.gpus(two)
+        : room.memoryMib(one) < room.memoryMib(two);
+  }
+
+  private static Map<String, List<Integer>> racks(Room room) {
+    Map<String, List<Integer>> racks = new TreeMap<>();
+    for (int i = 0; i < room.size(); i++) {
+      if (room.gpus(i) > 0) {
+        racks.computeIfAbsent(room.node(i).rack(), rack -> new ArrayList<>()).add(i);
+      }
+    }
+    return racks;
+  }
+
+  /** Adds the racks with the most free GPUs until the gang fits, so that it spans few. */
+  private static Optional<ImmutableList<Member>> acrossRacks(
+      Map<String, List<Integer>> racks, ImmutableList<Ask> roles, Gang gang, Room room) {
+    List<List<Integer>> largestFirst = new ArrayList<>(racks.values());
+    largestFirst.sort(
+        Comparator.comparingInt(
+            rack -> -rack.stream().mapToInt(room::gpus).sum())); // stable: ties by rack name
+    List<Integer> scope = new ArrayList<>();
+    int needed = roles.stream().mapToInt(role -> role.size().gpus() * role.count()).sum();
+    int free = 0;
+    for (List<Integer> rack : largestFirst) {
+      scope.addAll(rack);
+      free += rack.stream().mapToInt(room::gpus).sum();
+      if (free >= needed) {
+        Optional<ImmutableList<Member>> members = within(scope, roles, gang, room);
+        if (members.isPresent()) {
+          return members;
+        }
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static Optional<ImmutableList<Member>> within(
+      List<Integer> scope, ImmutableList<Ask> roles, Gang gang, Room room) {
+    Room left = roles.size() == 1 ? room : room.copy();
+    ImmutableList.Builder<Member> members = ImmutableList.builder();
+    for (Ask role : roles) {
+      int missing = role.count();
+      List<Candidate> candidates = candidates(scope, role, gang, left);
+      for (int c = 0; c < candidates.size() && missing > 0; c++) {
+        Candidate candidate = candidates.get(c);
+        if (candidate.count >= missing) {
+          candidate = fullestWithRoomFor(missing, candidates.subList(c, candidates.size()));
+        }
+        int count = Math.min(missing, candidate.count);
+        addMembers(members, role, room.node(candidate.node), count);
+        missing -= count;
+        if (roles.size() > 1) {
+          left.take(candidate.node, role.size(), count);
+        }
+      }
+      if (missing > 0) {
+        return Optional.empty();
+      }
+    }
+    return Optional.of(members.build());
+  }
+
+  /**
+   * A node for some members of a role.
+   *
+   * @param node its number
+   * @param count members that fit
+   * @param gpus free there
+   */
+  private record Candidate(int node, int count, int gpus) {
+    static final Comparator<Candidate> MOST_MEMBERS_FIRST =
+        Comparator.comparingInt(Candidate::count)
+            .reversed()
+            .thenComparingInt(Candidate::gpus)
+            .thenComparingInt(Candidate::node);
+  }
+
+  private static List<Candidate> candidates(List<Integer> scope, Ask role, Gang gang, Room room) {
+    List<Candidate> candidates = new ArrayList<>();
+    for (int i : scope) {
+      int count = room.count(i, role.size(), Integer.MAX_VALUE);
+      if (count > 0 && allowed(role, gang, room.node(i))) {
+        candidates.add(new Candidate(i, count, room.gpus(i)));
+      }
+    }
+    candidates.sort(Candidate.MOST_MEMBERS_FIRST);
+    return candidates;
+  }
+
+  private static Candidate fullestWithRoomFor(int members, List<Candidate> mostMembersFirst) {
+    Candidate fullest = mostMembersFirst.get(0);
+    for (Candidate candidate : mostMembersFirst) {
+      if (candidate.count < members) {
+        break;
+      }
+      if (candidate.gpus < fullest.gpus) {
+        fullest = candidate;
+      }
+    }
+    return fullest;
+  }
+
+  private static void addMembers(
+      ImmutableList.Builder<Member> members, Ask role, Node node, int count) {
+    for (int m = 0; m < count; m++) {
+      members.add(new Member(role.key(), role.size(), node.id()));
+    }
+  }
+}

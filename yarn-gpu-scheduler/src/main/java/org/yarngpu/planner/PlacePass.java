@@ -1,0 +1,243 @@
+package org.yarngpu.planner;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableSortedSet;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+import org.yarngpu.model.Ask;
+import org.yarngpu.model.Cure;
+import org.yarngpu.model.Gang;
+import org.yarngpu.model.Node;
+import org.yarngpu.model.Placement.Member;
+import org.yarngpu.model.Reason;
+import org.yarngpu.model.Rejection;
+import org.yarngpu.model.Reservation;
+import org.yarngpu.model.Resources;
+import org.yarngpu.policy.GangOrder;
+
+/**
+ * Places gangs in their order; the first that does not fit gets the partition's reservation, and
+ * those behind it take only what it does not hold.
+ *
+ * <p>A reservation is firm: it stays until its gang starts, ends or may not run, whoever comes
+ * later in whatever order, and it moves only where fewer GPUs are missing. Hence its gang starts at
+ * the latest when all that runs on the held nodes has ended.
+ */
+final class PlacePass {
+  private static final Comparator<Gang> OLDEST_FIRST =
+      Comparator.comparingInt(Gang::priority)
+          .reversed()
+          .thenComparingLong(Gang::submittedMs)
+          .thenComparing(Gang::id);
+
+  private final GangOrder order;
+  private final GangPlacer placer = new GangPlacer();
+  private final Reserver reserver = new Reserver();
+  private final Feasibility feasibility = new Feasibility();
+
+  PlacePass(GangOrder order) {
+    this.order = order;
+  }
+
+  void run(PlanDraft draft) {
+    TreeSet<String> partitions = new TreeSet<>(draft.snapshot().reservations().keySet());
+    draft.admitted().forEach(gang -> partitions.add(gang.partition()));
+    for (String partition : partitions) {
+      new PartitionPass(draft, partition).run();
+    }
+  }
+
+  /** One partition in one cycle. */
+  private final class PartitionPass {
+    private final PlanDraft draft;
+    private final String partition;
+    private final Room idle;
+    private final GangOrder.Turns turns;
+    private final List<Gang> replacing = new ArrayList<>();
+
+    /**
+     * Why gangs like this were refused; holds for the rest of the cycle, since room only shrinks.
+     */
+    private final Map<Shape, Rejection> refused = new HashMap<>();
+
+    PartitionPass(PlanDraft draft, String partition) {
+      this.draft = draft;
+      this.partition = partition;
+      this.idle = Room.empty(nodes());
+      List<Gang> others = new ArrayList<>();
+      @Nullable Reservation reservation = draft.reservation(partition);
+      for (Gang gang : draft.admitted()) {
+        if (!gang.partition().equals(partition)
+            || (reservation != null && reservation.gang().equals(gang.id()))) {
+          continue;
+        }
+        if (gang.phase() == Gang.Phase.REPLACING) {
+          replacing.add(gang);
+        } else {
+          others.add(gang);
+        }
+      }
+      replacing.sort(OLDEST_FIRST);
+      this.turns = order.turns(draft.snapshot(), partition, others);
+    }
+
+    void run() {
+      serveReserved();
+      replacing.forEach(this::serve);
+      for (Gang gang = turns.next(); gang != null; gang = turns.next()) {
+        serve(gang);
+      }
+    }
+
+    private void serveReserved() {
+      Reservation reservation = draft.reservation(partition);
+      if (reservation == null) {
+        return;
+      }
+      Gang gang = draft.admitted(reservation.gang());
+      if (gang == null || !gang.partition().equals(partition)) {
+        draft.end(partition);
+        return;
+      }
+      Room room = draft.roomOf(gang.id());
+      Optional<ImmutableList<Member>> members = placer.place(gang, room);
+      if (members.isPresent()) {
+        draft.end(partition);
+        start(gang, members.get());
+        return;
+      }
+      Optional<Rejection> never = never(gang);
+      if (never.isPresent()) {
+        draft.end(partition);
+        draft.reject(gang, never.get());
+        return;
+      }
+      Optional<Reservation> better = reserver.reserve(gang, room, idle);
+      boolean sound = placer.place(gang, roomHeldBy(reservation)).isPresent();
+      if (better.isPresent() && (!sound || missing(better.get()) < missing(reservation))) {
+        draft.reserve(better.get());
+      } else if (!sound) {
+        draft.end(partition);
+      }
+      draft.reject(gang, why(gang, room));
+    }
+
+    private void serve(Gang gang) {
+      Shape shape = Shape.of(gang);
+      Rejection before = refused.get(shape);
+      if (before != null) {
+        draft.reject(gang, before);
+        return;
+      }
+      Optional<ImmutableList<Member>> members = placer.place(gang, draft.open());
+      if (members.isPresent()) {
+        start(gang, members.get());
+        return;
+      }
+      Rejection rejection = never(gang).orElseGet(() -> why(gang, draft.free()));
+      draft.reject(gang, rejection);
+      if (rejection.cure() != Cure.NONE && draft.reservation(partition) == null) {
+        reserver.reserve(gang, draft.roomOf(gang.id()), idle).ifPresent(draft::reserve);
+      } else {
+        refused.put(shape, rejection);
+      }
+    }
+
+    private void start(Gang gang, ImmutableList<Member> members) {
+      draft.place(gang, members);
+      turns.served(gang, gang.minimumSize());
+      gang.beyondMinimum().ifPresent(turns::add);
+    }
+
+    private Optional<Rejection> never(Gang gang) {
+      return draft.snapshot().settled()
+          ? feasibility.never(gang, draft.snapshot())
+          : Optional.empty();
+    }
+
+    private int missing(Reservation reservation) {
+      return reservation.missingGpus(draft.snapshot());
+    }
+
+    private ImmutableList<Node> nodes() {
+      return draft.snapshot().nodes().values().asList();
+    }
+
+    /** The open nodes, were nothing there but what the reservation holds. */
+    private Room roomHeldBy(Reservation reservation) {
+      Room room = idle.copy();
+      for (int i = 0; i < room.size(); i++) {
+        Resources held = reservation.heldOn(room.node(i).id());
+        room.set(i, held.fitsIn(room.on(i)) ? held : Resources.NONE);
+      }
+      return room;
+    }
+
+    private Rejection why(Gang gang, Room room) {
+      int needed = gang.minimumSize().gpus();
+      int freeGpus = 0;
+      int mostOnOneNode = 0;
+      for (int i = 0; i < room.size(); i++) {
+        if (room.node(i).partition().equals(partition)) {
+          freeGpus += room.gpus(i);
+          mostOnOneNode = Math.max(mostOnOneNode, room.gpus(i));
+        }
+      }
+      String numbers =
+          "%s needs %s together, free are %d of %d%s, at most %d on one node"
+              .formatted(
+                  Wording.members(gang),
+                  Wording.gpus(needed),
+                  freeGpus,
+                  draft.snapshot().total(partition).gpus(),
+                  Wording.under(partition),
+                  mostOnOneNode);
+      Reservation holder = draft.reservation(partition);
+      if (holder != null
+          && !holder.gang().equals(gang.id())
+          && placer.place(gang, draft.free()).isPresent()) {
+        return new Rejection(
+            Reason.HELD_BY_RESERVATION,
+            "%s; %s are held for %s, which waits longer"
+                .formatted(numbers, Wording.gpus(holder.gpus()), holder.gang()));
+      }
+      if (placer.place(gang, idle).isEmpty()) {
+        return unusable(gang, numbers);
+      }
+      if (freeGpus < needed) {
+        return new Rejection(Reason.NOT_ENOUGH_FREE_GPUS, numbers);
+      }
+      return placer.place(gang, room.gpusOnly()).isPresent()
+          ? new Rejection(
+              Reason.OTHER_RESOURCE_SHORT,
+              numbers + "; memory or vcores are short where the GPUs are free")
+          : new Rejection(Reason.FRAGMENTED, numbers);
+    }
+
+    private Rejection unusable(Gang gang, String numbers) {
+      if (placer.place(gang, Room.known(nodes())).isPresent()) {
+        return new Rejection(
+            Reason.NODES_UNHEALTHY, numbers + "; nodes that it needs are lost, unhealthy or busy");
+      }
+      return draft.snapshot().settled()
+          ? new Rejection(
+              Reason.EXCLUDED_BY_JOB,
+              numbers + "; the job excludes too many hosts, or insists on too few")
+          : new Rejection(
+              Reason.NODES_UNHEALTHY, numbers + "; nodes may still register after the start");
+    }
+  }
+
+  /** Gangs of equal shape are refused together. */
+  private record Shape(ImmutableList<Ask> asks, ImmutableSortedSet<String> excluded) {
+    static Shape of(Gang gang) {
+      return new Shape(gang.minimumAsks(), gang.excluded());
+    }
+  }
+}

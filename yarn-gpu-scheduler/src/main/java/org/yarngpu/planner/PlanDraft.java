@@ -1,0 +1,145 @@
+package org.yarngpu.planner;
+
+import static java.util.Objects.requireNonNull;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableSortedMap;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import org.yarngpu.model.ClusterSnapshot;
+import org.yarngpu.model.Gang;
+import org.yarngpu.model.GangId;
+import org.yarngpu.model.Node;
+import org.yarngpu.model.NodeId;
+import org.yarngpu.model.Placement;
+import org.yarngpu.model.Plan;
+import org.yarngpu.model.Rejection;
+import org.yarngpu.model.Reservation;
+
+/** The cluster as it will be: the snapshot and what the passes have decided so far. */
+final class PlanDraft {
+  private final ClusterSnapshot snapshot;
+  private final Map<NodeId, Integer> index = new HashMap<>();
+
+  /** Free, reserved or not. */
+  private final Room free;
+
+  /** Free and not held for anybody. */
+  private final Room open;
+
+  private final Map<GangId, Gang> admitted = new LinkedHashMap<>();
+  private final List<Placement> placements = new ArrayList<>();
+  private final Map<String, Reservation> reservations;
+  private final Map<GangId, Rejection> rejections = new TreeMap<>();
+
+  PlanDraft(ClusterSnapshot snapshot) {
+    this.snapshot = snapshot;
+    ImmutableList<Node> nodes = snapshot.nodes().values().asList();
+    for (int i = 0; i < nodes.size(); i++) {
+      index.put(nodes.get(i).id(), i);
+    }
+    this.free = Room.free(nodes);
+    this.open = free.copy();
+    this.reservations = new TreeMap<>(snapshot.reservations());
+    reservations.values().forEach(this::reopen);
+  }
+
+  ClusterSnapshot snapshot() {
+    return snapshot;
+  }
+
+  Room free() {
+    return free;
+  }
+
+  Room open() {
+    return open;
+  }
+
+  void admit(Gang gang) {
+    admitted.put(gang.id(), gang);
+  }
+
+  Iterable<Gang> admitted() {
+    return admitted.values();
+  }
+
+  @Nullable Gang admitted(GangId id) {
+    return admitted.get(id);
+  }
+
+  @Nullable Reservation reservation(String partition) {
+    return reservations.get(partition);
+  }
+
+  /** What the gang may use: free, less what is held for others. */
+  Room roomOf(GangId gang) {
+    Room room = free.copy();
+    for (Reservation reservation : reservations.values()) {
+      if (!reservation.gang().equals(gang)) {
+        for (NodeId held : reservation.held().keySet()) {
+          Integer i = index.get(held);
+          if (i != null) {
+            room.set(i, room.on(i).minusAtMost(reservation.heldOn(held)));
+          }
+        }
+      }
+    }
+    return room;
+  }
+
+  void reserve(Reservation reservation) {
+    end(reservation.partition());
+    reservations.put(reservation.partition(), reservation);
+    reopen(reservation);
+  }
+
+  void end(String partition) {
+    Reservation ended = reservations.remove(partition);
+    if (ended != null) {
+      reopen(ended);
+    }
+  }
+
+  void place(Gang gang, ImmutableList<Placement.Member> members) {
+    placements.add(new Placement(gang.id(), gang.partition(), members));
+    for (Placement.Member member : members) {
+      int node = requireNonNull(index.get(member.node()), "placed on a node that is not there");
+      free.take(node, member.size(), 1);
+      reopen(node);
+    }
+  }
+
+  void reject(Gang gang, Rejection rejection) {
+    rejections.put(gang.id(), rejection);
+  }
+
+  Plan toPlan() {
+    return new Plan(
+        ImmutableList.copyOf(placements),
+        ImmutableSortedMap.copyOf(reservations),
+        ImmutableSortedMap.copyOf(rejections));
+  }
+
+  private void reopen(Reservation reservation) {
+    for (NodeId held : reservation.held().keySet()) {
+      Integer node = index.get(held);
+      if (node != null) {
+        reopen(node);
+      }
+    }
+  }
+
+  private void reopen(int node) {
+    NodeId id = free.node(node).id();
+    open.set(node, free.on(node));
+    for (Reservation reservation : reservations.values()) {
+      open.set(node, open.on(node).minusAtMost(reservation.heldOn(id)));
+    }
+  }
+}

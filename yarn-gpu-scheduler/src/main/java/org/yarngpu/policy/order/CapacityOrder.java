@@ -1,0 +1,157 @@
+package org.yarngpu.policy.order;
+
+import static com.google.common.base.Preconditions.checkState;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.PriorityQueue;
+import org.jspecify.annotations.Nullable;
+import org.yarngpu.model.ClusterSnapshot;
+import org.yarngpu.model.Gang;
+import org.yarngpu.model.Queue;
+import org.yarngpu.model.Resources;
+import org.yarngpu.policy.GangOrder;
+
+/**
+ * Serves queues as CapacityScheduler does: at each level the queue that uses the least of its
+ * guaranteed share, and inside a leaf by application priority, then submission.
+ *
+ * <p>Follows CapacityScheduler's PriorityUtilizationQueueOrderingPolicy and FifoOrderingPolicy of
+ * Hadoop 3.4.2, with shares as the dominant resource's, and counts what this cycle has given away.
+ */
+public final class CapacityOrder implements GangOrder {
+
+  private static final Comparator<Gang> IN_LEAF =
+      Comparator.comparingInt(Gang::priority)
+          .reversed()
+          .thenComparingLong(Gang::submittedMs)
+          .thenComparing(Gang::id);
+
+  @Override
+  public Turns turns(ClusterSnapshot snapshot, String partition, Iterable<Gang> gangs) {
+    QueueTurns turns = new QueueTurns(snapshot, partition);
+    gangs.forEach(turns::add);
+    return turns;
+  }
+
+  private static final class QueueTurns implements Turns {
+    private final ClusterSnapshot snapshot;
+    private final String partition;
+    private final Resources whole;
+    private final Map<String, Branch> branches = new HashMap<>();
+
+    QueueTurns(ClusterSnapshot snapshot, String partition) {
+      this.snapshot = snapshot;
+      this.partition = partition;
+      this.whole = snapshot.total(partition);
+    }
+
+    @Override
+    public @Nullable Gang next() {
+      Branch branch = branches.get("root");
+      if (branch == null || branch.waiting == 0) {
+        return null;
+      }
+      while (!branch.children.isEmpty()) {
+        branch = firstOf(branch.children);
+      }
+      Gang gang = branch.gangs.remove();
+      addWaiting(branch, -1);
+      return gang;
+    }
+
+    @Override
+    public void served(Gang gang, Resources size) {
+      for (@Nullable Branch b = branchOf(gang.queue()); b != null; b = b.parent) {
+        b.used = b.used.plus(size);
+      }
+    }
+
+    @Override
+    public void add(Gang gang) {
+      Branch leaf = branchOf(gang.queue());
+      leaf.gangs.add(gang);
+      addWaiting(leaf, 1);
+    }
+
+    private static void addWaiting(Branch leaf, int count) {
+      for (@Nullable Branch b = leaf; b != null; b = b.parent) {
+        b.waiting += count;
+      }
+    }
+
+    private Branch branchOf(String path) {
+      Branch known = branches.get(path);
+      if (known != null) {
+        return known;
+      }
+      Queue queue = snapshot.queues().get(path);
+      checkState(queue != null, "queue %s is not in the snapshot", path);
+      Branch parent = queue.parent().isEmpty() ? null : branchOf(queue.parent());
+      Branch branch = new Branch(queue, queue.share(partition), parent);
+      branches.put(path, branch);
+      if (parent != null) {
+        parent.children.add(branch);
+      }
+      return branch;
+    }
+
+    private Branch firstOf(List<Branch> children) {
+      Branch first = null;
+      for (Branch child : children) {
+        if (child.waiting > 0 && (first == null || compare(child, first) < 0)) {
+          first = child;
+        }
+      }
+      checkState(first != null, "a queue counts waiting gangs that none of its children has");
+      return first;
+    }
+
+    private int compare(Branch one, Branch two) {
+      double guaranteedOne = one.share.guaranteed().dominantShareOf(whole);
+      double guaranteedTwo = two.share.guaranteed().dominantShareOf(whole);
+      if (guaranteedOne > 0 != guaranteedTwo > 0) {
+        return guaranteedOne > 0 ? -1 : 1;
+      }
+      double usedOne = ratio(one, guaranteedOne);
+      double usedTwo = ratio(two, guaranteedTwo);
+      int order =
+          usedOne < 1 == usedTwo < 1
+              ? Integer.compare(two.queue.priority(), one.queue.priority())
+              : 0;
+      if (order == 0) {
+        order = Double.compare(usedOne, usedTwo);
+      }
+      if (order == 0) {
+        order = Double.compare(guaranteedTwo, guaranteedOne);
+      }
+      return order != 0 ? order : one.queue.path().compareTo(two.queue.path());
+    }
+
+    private double ratio(Branch branch, double guaranteed) {
+      double used = branch.used.dominantShareOf(whole);
+      return guaranteed > 0 ? used / guaranteed : used;
+    }
+  }
+
+  /** A queue in the course of one cycle. */
+  private static final class Branch {
+    final Queue queue;
+    final Queue.Share share;
+    final @Nullable Branch parent;
+    final List<Branch> children = new ArrayList<>();
+    final PriorityQueue<Gang> gangs = new PriorityQueue<>(IN_LEAF);
+    Resources used;
+    int waiting;
+
+    Branch(Queue queue, Queue.Share share, @Nullable Branch parent) {
+      this.queue = queue;
+      this.share = share;
+      this.parent = parent;
+      this.used = share.used();
+    }
+  }
+}

@@ -1,0 +1,63 @@
+package org.yarngpu.rm;
+
+import org.apache.hadoop.yarn.server.resourcemanager.RMContext;
+import org.apache.hadoop.yarn.server.resourcemanager.rmapp.RMApp;
+import org.apache.hadoop.yarn.server.resourcemanager.rmapp.RMAppEvent;
+import org.apache.hadoop.yarn.server.resourcemanager.rmapp.RMAppEventType;
+import org.apache.hadoop.yarn.server.resourcemanager.rmapp.attempt.RMAppAttempt;
+import org.apache.hadoop.yarn.server.resourcemanager.rmapp.attempt.RMAppAttemptState;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.yarngpu.model.GangId;
+import org.yarngpu.model.Rejection;
+
+/**
+ * Tells users why a gang waits or has to end, where they look already: in the diagnostics that
+ * {@code yarn application -status}, REST and the pages show.
+ */
+final class Explanations {
+  private static final Logger AUDIT = LoggerFactory.getLogger("org.yarngpu.audit");
+
+  private final RMContext context;
+
+  Explanations(RMContext context) {
+    this.context = context;
+  }
+
+  void explain(GangState gang, @Nullable Rejection why, long nowMs) {
+    if (gang.explain(why, nowMs)) {
+      show(gang, why == null ? null : why.toString());
+    }
+  }
+
+  void started(GangId id, GangRegistry gangs) {
+    GangState gang = gangs.gang(id);
+    if (gang != null && gang.explain(null, 0)) {
+      show(gang, null);
+    }
+  }
+
+  /** Ends the application, with the reason and what it waited for before. */
+  void end(GangState gang, Rejection why) {
+    if (!gang.end()) {
+      return;
+    }
+    String history = gang.history();
+    String message = history.isEmpty() ? why.toString() : why + " History: " + history;
+    AUDIT.info("ended application={} {}", gang.attempt.getApplicationId(), message);
+    context
+        .getDispatcher()
+        .getEventHandler()
+        .handle(new RMAppEvent(gang.attempt.getApplicationId(), RMAppEventType.KILL, message));
+  }
+
+  private void show(GangState gang, @Nullable String text) {
+    RMApp app = context.getRMApps().get(gang.attempt.getApplicationId());
+    RMAppAttempt attempt = app == null ? null : app.getRMAppAttempt(gang.attempt);
+    // Before the application master has registered, YARN itself says what it waits for.
+    if (attempt != null && attempt.getState() == RMAppAttemptState.RUNNING) {
+      attempt.updateAMLaunchDiagnostics(text);
+    }
+  }
+}

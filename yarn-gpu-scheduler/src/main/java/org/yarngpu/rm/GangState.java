@@ -1,0 +1,184 @@
+package org.yarngpu.rm;
+
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.stream.Collectors;
+import org.apache.hadoop.yarn.api.records.ApplicationAttemptId;
+import org.jspecify.annotations.Nullable;
+import org.yarngpu.job.Declaration;
+import org.yarngpu.model.GangId;
+import org.yarngpu.model.Reason;
+import org.yarngpu.model.Rejection;
+
+/**
+ * One application attempt's gang, from the attempt's start to its end. Touched by the application
+ * master's calls, the scheduler's event thread and the scheduling loop; each field says by whom.
+ */
+final class GangState {
+  private static final int HISTORY_MAX = 8;
+
+  final ApplicationAttemptId attempt;
+  final GangId id;
+  final Declaration declaration;
+
+  /**
+   * Keeps the application master from seeing half a gang: a commit holds the write side, every
+   * allocate call the read side. Below the read side nobody may take the scheduler's lock.
+   */
+  final ReentrantReadWriteLock gate = new ReentrantReadWriteLock();
+
+  /** Epoch milliseconds; waiting counts from here. */
+  final long waitingSinceMs;
+
+  /** Whether {@link #succeeded} has counted from the first member on; not so after a recovery. */
+  final boolean seenFromStart;
+
+  /** Whether only the AM container can have been asked for yet. Read by the stock path. */
+  private volatile boolean beforeAppMaster;
+
+  /** Set once, by whoever sees a member live. */
+  private volatile boolean started;
+
+  /** Members that ended with exit status 0; written by whoever completes a container. */
+  private final AtomicInteger succeeded = new AtomicInteger();
+
+  /** Members that a running gang lacks, and has; the loop's own. */
+  private int missing;
+
+  private int live;
+
+  /** Since when members are missing; the loop's own. */
+  private OptionalLong belowMinimumSinceMs = OptionalLong.empty();
+
+  /** Why it waits; the loop writes, others read. */
+  private volatile @Nullable Rejection rejection;
+
+  /** The latest changes of the reason; the loop's own. */
+  private final Deque<String> history = new ArrayDeque<>();
+
+  private volatile boolean ended;
+
+  GangState(
+      ApplicationAttemptId attempt,
+      Declaration declaration,
+      long waitingSinceMs,
+      boolean seenFromStart,
+      boolean beforeAppMaster) {
+    this.attempt = attempt;
+    this.id = new GangId(attempt.toString());
+    this.declaration = declaration;
+    this.waitingSinceMs = waitingSinceMs;
+    this.seenFromStart = seenFromStart;
+    this.beforeAppMaster = beforeAppMaster;
+  }
+
+  /** Members that must start together. */
+  int minimum() {
+    return declaration.gang().orElse(1);
+  }
+
+  boolean isDeclared() {
+    return declaration.gang().isPresent();
+  }
+
+  OptionalLong deadlineMs() {
+    return declaration
+        .gangTimeout()
+        .map(Duration::toMillis)
+        .map(timeoutMs -> OptionalLong.of(waitingSinceMs + timeoutMs))
+        .orElse(OptionalLong.empty());
+  }
+
+  boolean beforeAppMaster() {
+    return beforeAppMaster;
+  }
+
+  void appMasterAsks() {
+    beforeAppMaster = false;
+  }
+
+  boolean started() {
+    return started;
+  }
+
+  void start() {
+    started = true;
+  }
+
+  int succeeded() {
+    return succeeded.get();
+  }
+
+  void memberSucceeded() {
+    succeeded.incrementAndGet();
+  }
+
+  void forgetSuccesses() {
+    succeeded.set(0);
+  }
+
+  /** Notes how many members a running gang lacks, and how many it still has. */
+  void noteMissing(int missingMembers, int liveMembers) {
+    missing = missingMembers;
+    live = liveMembers;
+  }
+
+  /**
+   * Why the gang must end: it has idled below its minimum for too long. Empty while it may go on.
+   *
+   * @param timeoutMs how long it may
+   */
+  Optional<Rejection> tooLongBelowMinimum(long nowMs, long timeoutMs) {
+    if (missing == 0) {
+      belowMinimumSinceMs = OptionalLong.empty();
+      return Optional.empty();
+    }
+    if (belowMinimumSinceMs.isEmpty()) {
+      belowMinimumSinceMs = OptionalLong.of(nowMs);
+    }
+    long forMs = nowMs - belowMinimumSinceMs.getAsLong();
+    return forMs < timeoutMs
+        ? Optional.empty()
+        : Optional.of(
+            new Rejection(
+                Reason.BELOW_MINIMUM,
+                "the gang of %d has had only %d members for %d s, %d are lost, and the others idle"
+                    .formatted(minimum(), live, forMs / 1000, missing)));
+  }
+
+  @Nullable Rejection rejection() {
+    return rejection;
+  }
+
+  /** Notes why the gang waits; null once it does not. Returns whether the text is new. */
+  boolean explain(@Nullable Rejection why, long nowMs) {
+    Rejection before = rejection;
+    if (why == null ? before == null : why.equals(before)) {
+      return false;
+    }
+    if (why != null && (before == null || before.reason() != why.reason())) {
+      if (history.size() == HISTORY_MAX) {
+        history.removeFirst();
+      }
+      history.addLast("%d s %s".formatted((nowMs - waitingSinceMs) / 1000, why));
+    }
+    rejection = why;
+    return true;
+  }
+
+  String history() {
+    return history.stream().collect(Collectors.joining(" | "));
+  }
+
+  /** Returns true to the first caller only. */
+  synchronized boolean end() {
+    boolean first = !ended;
+    ended = true;
+    return first;
+  }
+}

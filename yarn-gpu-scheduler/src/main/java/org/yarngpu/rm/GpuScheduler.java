@@ -1,0 +1,333 @@
+package org.yarngpu.rm;
+
+import com.google.common.annotations.VisibleForTesting;
+import com.google.common.collect.ImmutableSet;
+import com.google.common.collect.Iterables;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.locks.Lock;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.yarn.api.records.ApplicationAttemptId;
+import org.apache.hadoop.yarn.api.records.ContainerExitStatus;
+import org.apache.hadoop.yarn.api.records.ContainerId;
+import org.apache.hadoop.yarn.api.records.ContainerStatus;
+import org.apache.hadoop.yarn.api.records.RejectedSchedulingRequest;
+import org.apache.hadoop.yarn.api.records.RejectionReason;
+import org.apache.hadoop.yarn.api.records.ResourceRequest;
+import org.apache.hadoop.yarn.api.records.SchedulingRequest;
+import org.apache.hadoop.yarn.conf.YarnConfiguration;
+import org.apache.hadoop.yarn.server.resourcemanager.RMContext;
+import org.apache.hadoop.yarn.server.resourcemanager.rmcontainer.RMContainer;
+import org.apache.hadoop.yarn.server.resourcemanager.rmcontainer.RMContainerEventType;
+import org.apache.hadoop.yarn.server.resourcemanager.rmnode.RMNode;
+import org.apache.hadoop.yarn.server.resourcemanager.scheduler.Allocation;
+import org.apache.hadoop.yarn.server.resourcemanager.scheduler.ContainerUpdates;
+import org.apache.hadoop.yarn.server.resourcemanager.scheduler.SchedulerApplicationAttempt;
+import org.apache.hadoop.yarn.server.resourcemanager.scheduler.SchedulerNode;
+import org.apache.hadoop.yarn.server.resourcemanager.scheduler.capacity.CapacityScheduler;
+import org.apache.hadoop.yarn.server.resourcemanager.scheduler.event.AppAddedSchedulerEvent;
+import org.apache.hadoop.yarn.server.resourcemanager.scheduler.event.AppAttemptAddedSchedulerEvent;
+import org.apache.hadoop.yarn.server.resourcemanager.scheduler.event.AppAttemptRemovedSchedulerEvent;
+import org.apache.hadoop.yarn.server.resourcemanager.scheduler.event.ContainerPreemptEvent;
+import org.apache.hadoop.yarn.server.resourcemanager.scheduler.event.SchedulerEvent;
+import org.apache.hadoop.yarn.server.resourcemanager.scheduler.event.SchedulerEventType;
+import org.apache.hadoop.yarn.util.YarnVersionInfo;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.yarngpu.config.ConfigException;
+import org.yarngpu.config.Settings;
+import org.yarngpu.model.Reason;
+import org.yarngpu.model.Rejection;
+import org.yarngpu.planner.Planner;
+import org.yarngpu.policy.order.CapacityOrder;
+
+/**
+ * CapacityScheduler, with every ask for a GPU in the hands of a planner that places gangs whole or
+ * not at all. Queues, ACLs, limits, labels, REST and pages are CapacityScheduler's.
+ *
+ * <p>Chosen by {@code yarn.resourcemanager.scheduler.class}; tested on Hadoop 3.4.2 and 3.5.0.
+ */
+public class GpuScheduler extends CapacityScheduler {
+  private static final Logger LOG = LoggerFactory.getLogger(GpuScheduler.class);
+  private static final ImmutableSet<SchedulerEventType> STOCK_PREEMPTION =
+      ImmutableSet.of(
+          SchedulerEventType.MARK_CONTAINER_FOR_PREEMPTION,
+          SchedulerEventType.MARK_CONTAINER_FOR_KILLABLE);
+
+  private final GangRegistry gangs = new GangRegistry();
+  private final SchedulerMetrics metrics = new SchedulerMetrics();
+  private final SnapshotBuilder snapshots = new SnapshotBuilder(this);
+  private final Submissions submissions = new Submissions(this, snapshots);
+  private volatile StockVeto veto = StockVeto.NOTHING_HELD;
+  private volatile @Nullable Settings settings;
+  private volatile @Nullable SchedulingLoop loop;
+  private @Nullable Thread loopThread;
+
+  @Override
+  public void serviceInit(Configuration conf) throws Exception {
+    TestedVersions.check(YarnVersionInfo.getVersion());
+    if (conf.getBoolean(
+        YarnConfiguration.OPPORTUNISTIC_CONTAINER_ALLOCATION_ENABLED,
+        YarnConfiguration.DEFAULT_OPPORTUNISTIC_CONTAINER_ALLOCATION_ENABLED)) {
+      throw new ConfigException(
+          "%s is \"true\" but must be false: it takes asks away before the scheduler sees them, and places them without looking at GPUs."
+              .formatted(YarnConfiguration.OPPORTUNISTIC_CONTAINER_ALLOCATION_ENABLED));
+    }
+    settings = submissions.checked(SettingsFile.read(conf, getRMContext()));
+    super.serviceInit(conf);
+    if (!YarnResources.gpusAreRegistered()) {
+      LOG.warn(
+          "yarn.io/gpu is no registered resource type: all asks go the stock way. Maybe"
+              + " resource-types.xml lacks it");
+    }
+  }
+
+  @Override
+  public void serviceStart() throws Exception {
+    super.serviceStart();
+    metrics.register();
+    SchedulingLoop started =
+        new SchedulingLoop(this, planner(), snapshots, new YarnPlanExecutor(this), metrics);
+    loop = started;
+    Thread thread = new Thread(started, "GpuScheduler cycles");
+    thread.setDaemon(true);
+    thread.start();
+    loopThread = thread;
+  }
+
+  @Override
+  public void serviceStop() throws Exception {
+    SchedulingLoop running = loop;
+    Thread thread = loopThread;
+    if (running != null && thread != null) {
+      running.stop();
+      thread.interrupt();
+      thread.join(10_000);
+      SchedulerMetrics.unregister();
+    }
+    super.serviceStop();
+  }
+
+  @Override
+  public void reinitialize(Configuration newConf, RMContext context, boolean validation)
+      throws IOException {
+    if (validation) {
+      super.reinitialize(newConf, context, true);
+      return;
+    }
+    Settings next;
+    try {
+      next = submissions.checked(SettingsFile.read(newConf, context));
+    } catch (RuntimeException e) {
+      throw new IOException("Nothing was refreshed, the old settings stay: " + e.getMessage(), e);
+    }
+    super.reinitialize(newConf, context, false);
+    settings = next;
+    wake();
+  }
+
+  @Override
+  public void handle(SchedulerEvent event) {
+    if (event instanceof AppAddedSchedulerEvent added && submissions.refused(added)) {
+      return;
+    }
+    if (STOCK_PREEMPTION.contains(event.getType())
+        && event instanceof ContainerPreemptEvent preemption
+        && YarnResources.gpus(preemption.getContainer().getAllocatedResource()) > 0) {
+      LOG.debug(
+          "Stock preemption leaves {} alone: it would break a gang", preemption.getContainer());
+      return;
+    }
+    if (event instanceof AppAttemptAddedSchedulerEvent added) {
+      submissions.open(added); // before super, which reads what this sets
+    }
+    super.handle(event);
+    if (event instanceof AppAttemptRemovedSchedulerEvent removed) {
+      gangs.close(removed.getApplicationAttemptID());
+    }
+    if (event.getType() != SchedulerEventType.NODE_UPDATE) {
+      wake();
+    }
+  }
+
+  @Override
+  public Allocation allocate(
+      ApplicationAttemptId attempt,
+      List<ResourceRequest> asks,
+      List<SchedulingRequest> schedulingRequests,
+      List<ContainerId> release,
+      List<String> blacklistAdditions,
+      List<String> blacklistRemovals,
+      ContainerUpdates updates) {
+    GangState gang = gangs.gang(attempt);
+    if (gang == null) {
+      return super.allocate(
+          attempt,
+          asks,
+          schedulingRequests,
+          release,
+          blacklistAdditions,
+          blacklistRemovals,
+          updates);
+    }
+    submissions.noteCaller(gang); // before the gate: it looks at the attempt, which has a lock
+    List<SchedulingRequest> refused = withGpus(schedulingRequests);
+    if (!refused.isEmpty()) {
+      schedulingRequests = new ArrayList<>(schedulingRequests);
+      schedulingRequests.removeAll(refused);
+    }
+    Allocation allocation;
+    gang.gate.readLock().lock();
+    try {
+      allocation =
+          super.allocate(
+              attempt,
+              asks,
+              schedulingRequests,
+              release,
+              blacklistAdditions,
+              blacklistRemovals,
+              updates);
+    } finally {
+      gang.gate.readLock().unlock();
+    }
+    if (!asks.isEmpty() || !release.isEmpty() || !blacklistRemovals.isEmpty()) {
+      wake();
+    }
+    return refused.isEmpty() ? allocation : withRefusals(allocation, refused, gang);
+  }
+
+  /** SchedulingRequests do not pass the veto; those for GPUs must not slip by it either. */
+  @Override
+  public boolean attemptAllocationOnNode(
+      SchedulerApplicationAttempt attempt, SchedulingRequest request, SchedulerNode node) {
+    if (!withGpus(List.of(request)).isEmpty()) {
+      GangState gang = gangs.gang(attempt.getApplicationAttemptId());
+      if (gang != null) {
+        submissions.unsupported(gang, request);
+      }
+      return false;
+    }
+    return super.attemptAllocationOnNode(attempt, request, node);
+  }
+
+  @Override
+  protected void nodeUpdate(RMNode node) {
+    super.nodeUpdate(node);
+    SchedulingLoop running = loop;
+    if (running != null) {
+      running.wakeIfGangsWait();
+    }
+  }
+
+  @Override
+  protected void completedContainerInternal(
+      RMContainer container, ContainerStatus status, RMContainerEventType event) {
+    super.completedContainerInternal(container, status, event);
+    GangState gang = gangs.gang(container.getApplicationAttemptId());
+    if (gang != null
+        && status.getExitStatus() == ContainerExitStatus.SUCCESS
+        && !container.isAMContainer()
+        && YarnResources.gpus(container.getAllocatedResource()) > 0) {
+      gang.memberSucceeded();
+    }
+    wake();
+  }
+
+  GangRegistry gangs() {
+    return gangs;
+  }
+
+  StockVeto veto() {
+    return veto;
+  }
+
+  void publish(StockVeto next) {
+    veto = next;
+  }
+
+  Settings settings() {
+    Settings current = settings;
+    if (current == null) {
+      throw new IllegalStateException("the scheduler is not initialised");
+    }
+    return current;
+  }
+
+  boolean settled() {
+    SchedulingLoop running = loop;
+    return running != null && running.settled();
+  }
+
+  /** Held while state is copied. */
+  Lock planningLock() {
+    return readLock;
+  }
+
+  /** Held while a placement is committed. */
+  Lock committingLock() {
+    return writeLock;
+  }
+
+  /** What plans; a test may make it fail. */
+  @VisibleForTesting
+  Planner planner() {
+    return new Planner(new CapacityOrder());
+  }
+
+  private void wake() {
+    SchedulingLoop running = loop;
+    if (running != null) {
+      running.wake();
+    }
+  }
+
+  private static List<SchedulingRequest> withGpus(@Nullable List<SchedulingRequest> requests) {
+    List<SchedulingRequest> found = new ArrayList<>();
+    if (requests != null) {
+      for (SchedulingRequest request : requests) {
+        if (request.getResourceSizing() != null
+            && YarnResources.gpus(request.getResourceSizing().getResources()) > 0) {
+          found.add(request);
+        }
+      }
+    }
+    return found;
+  }
+
+  private Allocation withRefusals(
+      Allocation allocation, List<SchedulingRequest> refused, GangState gang) {
+    List<RejectedSchedulingRequest> rejected = new ArrayList<>();
+    if (allocation.getRejectedRequest() != null) {
+      rejected.addAll(allocation.getRejectedRequest());
+    }
+    for (SchedulingRequest request : refused) {
+      rejected.add(
+          RejectedSchedulingRequest.newInstance(RejectionReason.COULD_NOT_PLACE_ON_NODE, request));
+    }
+    submissions.unsupported(gang, Iterables.getLast(refused));
+    return new Allocation(
+        allocation.getContainers(),
+        allocation.getResourceLimit(),
+        allocation.getStrictContainerPreemptions(),
+        allocation.getContainerPreemptions(),
+        allocation.getResourcePreemptions(),
+        allocation.getNMTokens(),
+        allocation.getIncreasedContainers(),
+        allocation.getDecreasedContainers(),
+        allocation.getPromotedContainers(),
+        allocation.getDemotedContainers(),
+        allocation.getPreviousAttemptContainers(),
+        rejected);
+  }
+
+  /** Why SchedulingRequests with a GPU are refused. */
+  static Rejection unsupportedRequest(SchedulingRequest request) {
+    return new Rejection(
+        Reason.UNSUPPORTED_ASK,
+        "SchedulingRequest %s asks a GPU, which is not supported; ask by ResourceRequest"
+            .formatted(request.getAllocationRequestId()));
+  }
+}

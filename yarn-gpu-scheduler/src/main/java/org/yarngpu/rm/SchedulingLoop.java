@@ -1,0 +1,262 @@
+package org.yarngpu.rm;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableSortedMap;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.apache.hadoop.yarn.server.resourcemanager.RMContext;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.yarngpu.config.Settings;
+import org.yarngpu.model.ClusterSnapshot;
+import org.yarngpu.model.Cure;
+import org.yarngpu.model.Gang;
+import org.yarngpu.model.GangId;
+import org.yarngpu.model.Placement;
+import org.yarngpu.model.Plan;
+import org.yarngpu.model.Reason;
+import org.yarngpu.model.Rejection;
+import org.yarngpu.model.Reservation;
+import org.yarngpu.planner.Planner;
+
+/**
+ * Runs the cycles: one thread, woken by news, not more often than the shortest period and not less
+ * often than the longest. The only place that catches everything: no policy brings the
+ * ResourceManager down.
+ */
+final class SchedulingLoop implements Runnable {
+  private static final Logger LOG = LoggerFactory.getLogger(SchedulingLoop.class);
+
+  private final GpuScheduler scheduler;
+  private final Planner planner;
+  private final SnapshotBuilder snapshots;
+  private final YarnPlanExecutor executor;
+  private final Explanations explanations;
+  private final SchedulerMetrics metrics;
+  private final Fallback fallback = new Fallback();
+  private final long startedMs;
+
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition news = lock.newCondition();
+  private boolean dirty;
+  private volatile boolean stopped;
+
+  private ImmutableSortedMap<String, Reservation> reservations = ImmutableSortedMap.of();
+  private volatile boolean gangsWait;
+  private long lastFailureMs;
+
+  SchedulingLoop(
+      GpuScheduler scheduler,
+      Planner planner,
+      SnapshotBuilder snapshots,
+      YarnPlanExecutor executor,
+      SchedulerMetrics metrics) {
+    this.scheduler = scheduler;
+    this.planner = planner;
+    this.snapshots = snapshots;
+    this.executor = executor;
+    this.explanations = new Explanations(scheduler.getRMContext());
+    this.metrics = metrics;
+    this.startedMs = scheduler.getClock().getTime();
+  }
+
+  /** Raises the flag: something happened that may let a gang start. Never blocks for long. */
+  void wake() {
+    lock.lock();
+    try {
+      dirty = true;
+      news.signal();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** As {@link #wake}, for news that matter only to gangs that already wait. */
+  void wakeIfGangsWait() {
+    if (gangsWait) {
+      wake();
+    }
+  }
+
+  void stop() {
+    stopped = true;
+    wake();
+  }
+
+  /** Whether every node has had the time to register. */
+  boolean settled() {
+    return scheduler.getClock().getTime() - startedMs >= settings().admitSettleMs();
+  }
+
+  @Override
+  public void run() {
+    try {
+      while (!stopped) {
+        TimeUnit.MILLISECONDS.sleep(settings().cyclePeriodMinMs());
+        awaitNews(settings().cyclePeriodMaxMs());
+        if (!stopped && ready()) {
+          cycle();
+        }
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private Settings settings() {
+    return scheduler.settings();
+  }
+
+  private void awaitNews(long atMostMs) throws InterruptedException {
+    lock.lockInterruptibly();
+    try {
+      long nanos = TimeUnit.MILLISECONDS.toNanos(atMostMs);
+      while (!dirty && nanos > 0) {
+        nanos = news.awaitNanos(nanos);
+      }
+      dirty = false;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private boolean ready() {
+    RMContext context = scheduler.getRMContext();
+    return !context.isWorkPreservingRecoveryEnabled()
+        || context.isSchedulerReadyForAllocatingContainers();
+  }
+
+  /** One cycle; in virtual time the host calls it directly. */
+  void cycle() {
+    long nowMs = scheduler.getClock().getTime();
+    if (fallback.active() && nowMs - lastFailureMs < settings().fallbackRetryMs()) {
+      return;
+    }
+    @Nullable ClusterSnapshot snapshot = null;
+    try {
+      long start = System.nanoTime();
+      snapshot = snapshots.build(nowMs, settled(), reservations);
+      long built = System.nanoTime();
+      Plan plan = planner.plan(snapshot);
+      long planned = System.nanoTime();
+      if (!fallback.active()) {
+        carryOut(plan, snapshot);
+      }
+      metrics.cycle(plan, built - start, planned - built, System.nanoTime() - planned);
+      if (fallback.succeeded()) {
+        LOG.warn("Planning works again; the planner takes back the asks with a GPU");
+        metrics.fallback(false);
+        publish(ImmutableSortedMap.of());
+      }
+    } catch (RuntimeException | Error e) {
+      failed(e, snapshot, nowMs);
+    }
+  }
+
+  private void carryOut(Plan plan, ClusterSnapshot snapshot) {
+    Set<GangId> notCommitted = new HashSet<>();
+    int members = 0;
+    for (Placement placement : plan.placements()) {
+      if (notCommitted.contains(placement.gang())) {
+        continue; // further members never come before the minimum
+      }
+      YarnPlanExecutor.Outcome outcome = executor.commit(placement);
+      metrics.committed(outcome);
+      if (outcome == YarnPlanExecutor.Outcome.COMMITTED) {
+        members += placement.members().size();
+        explanations.started(placement.gang(), scheduler.gangs());
+      } else {
+        notCommitted.add(placement.gang());
+        LOG.info("Placement of {} not committed: {}", placement.gang(), outcome);
+      }
+    }
+    publish(plan.reservations());
+    gangsWait = !plan.rejections().isEmpty() || !notCommitted.isEmpty();
+    if (members > 0) {
+      LOG.info(
+          "placements={} members={} waiting={} notCommitted={}",
+          plan.placements().size(),
+          members,
+          plan.rejections().size(),
+          notCommitted.size());
+    }
+    if (!notCommitted.isEmpty()) {
+      wake();
+    }
+    explain(plan, snapshot);
+    endDegraded(snapshot.nowMs());
+  }
+
+  private void publish(ImmutableSortedMap<String, Reservation> held) {
+    reservations = held;
+    scheduler.publish(StockVeto.of(fallback.active(), held.values()));
+  }
+
+  private void explain(Plan plan, ClusterSnapshot snapshot) {
+    for (Gang gang : snapshot.gangs()) {
+      GangState state = scheduler.gangs().gang(gang.id());
+      if (state == null) {
+        continue;
+      }
+      Rejection rejection = plan.rejections().get(gang.id());
+      explanations.explain(state, rejection, snapshot.nowMs());
+      if (rejection != null && rejection.cure() == Cure.NONE && !state.started()) {
+        explanations.end(state, rejection);
+      }
+    }
+  }
+
+  private void endDegraded(long nowMs) {
+    for (GangState state : scheduler.gangs().all()) {
+      state
+          .tooLongBelowMinimum(nowMs, settings().gangDegradedTimeoutMs())
+          .ifPresent(reason -> explanations.end(state, reason));
+    }
+  }
+
+  private void failed(Throwable e, @Nullable ClusterSnapshot snapshot, long nowMs) {
+    lastFailureMs = nowMs;
+    metrics.cycleFailed();
+    if (fallback.failuresInRow() == 0) {
+      LOG.error("A scheduling cycle failed; its snapshot is kept in {}", keep(snapshot), e);
+    } else {
+      LOG.warn("A scheduling cycle failed again, {} in a row", fallback.failuresInRow() + 1);
+    }
+    if (fallback.failed(settings().fallbackAfterFailures())) {
+      LOG.error(
+          "Planning failed {} times in a row. Asks with a GPU go the stock way from now on, container"
+              + " by container, until planning works again",
+          fallback.failuresInRow());
+      metrics.fallback(true);
+      publish(ImmutableSortedMap.of());
+      Rejection why =
+          new Rejection(
+              Reason.FALLBACK_ACTIVE,
+              "the planner failed %d times in a row and asks go the stock way"
+                  .formatted(fallback.failuresInRow()));
+      scheduler.gangs().all().forEach(state -> explanations.explain(state, why, nowMs));
+    }
+  }
+
+  /** Writes the snapshot beside the daemon's logs, over the one of an earlier failure. */
+  private static String keep(@Nullable ClusterSnapshot snapshot) {
+    if (snapshot == null) {
+      return "no file, since it could not be built";
+    }
+    String folder = System.getProperty("hadoop.log.dir", System.getProperty("java.io.tmpdir"));
+    Path file = Path.of(folder, "gpu-scheduler-failed-cycle.txt");
+    try {
+      Files.write(file, ImmutableList.of(snapshot.toString()));
+      return file.toString();
+    } catch (IOException e) {
+      return "no file, since %s cannot be written (%s)".formatted(file, e.getMessage());
+    }
+  }
+}
