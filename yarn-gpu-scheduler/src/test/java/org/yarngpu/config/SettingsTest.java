@@ -63,4 +63,12 @@ class SettingsTest {
     assertThatThrownBy(() -> settings("yarn.scheduler.gpu.queue.root.batch.gang", "2"))
         .hasMessageContaining("Unknown key yarn.scheduler.gpu.queue.root.batch.gang");
   }
+
+  @Test
+  void aBadDefaultOfAQueueNamesItsKeys() {
+    assertThatThrownBy(() -> settings("yarn.scheduler.gpu.queue.root.batch.gpu.gang", "many"))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageStartingWith(
+            "Keys yarn.scheduler.gpu.queue.root.batch.*: BAD_DECLARATION: gpu.gang is \"many\"");
+  }
 }
