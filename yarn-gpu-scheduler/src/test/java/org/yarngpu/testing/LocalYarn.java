@@ -96,7 +96,8 @@ public final class LocalYarn implements AutoCloseable {
       properties.put(YarnConfiguration.RESOURCEMANAGER_CONNECT_MAX_WAIT_MS, "60000");
       properties.put("yarn.client.application-client-protocol.poll-interval-ms", "10");
       properties.put("yarn.scheduler.gpu.admit.settle-ms", "0");
-      scheduler(GPU_SCHEDULER);
+      // -Dscheduler=<class> shows which laws another scheduler breaks.
+      scheduler(System.getProperty("scheduler", GPU_SCHEDULER));
       queue("a", 50, 100);
       queue("b", 50, 100);
       properties.put(CS + "root.queues", "a,b");
@@ -118,11 +119,6 @@ public final class LocalYarn implements AutoCloseable {
     /** Any property; those of queues may be given without their prefix, as {@code root.a.…}. */
     public Builder with(String key, String value) {
       properties.put(key.startsWith("root.") ? CS + key : key, value);
-      return this;
-    }
-
-    public Builder with(Map<String, String> more) {
-      more.forEach(this::with);
       return this;
     }
 

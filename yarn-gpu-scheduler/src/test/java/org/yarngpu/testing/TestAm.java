@@ -1,7 +1,6 @@
 package org.yarngpu.testing;
 
 import com.google.common.collect.ImmutableList;
-import com.google.common.collect.ImmutableMap;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.security.PrivilegedExceptionAction;
@@ -33,6 +32,7 @@ import org.apache.hadoop.yarn.api.records.ContainerLaunchContext;
 import org.apache.hadoop.yarn.api.records.ContainerStatus;
 import org.apache.hadoop.yarn.api.records.FinalApplicationStatus;
 import org.apache.hadoop.yarn.api.records.NMToken;
+import org.apache.hadoop.yarn.api.records.NodeId;
 import org.apache.hadoop.yarn.api.records.Priority;
 import org.apache.hadoop.yarn.api.records.RejectedSchedulingRequest;
 import org.apache.hadoop.yarn.api.records.Resource;
@@ -298,6 +298,11 @@ public final class TestAm {
     return this;
   }
 
+  /** Gives back the members that came first. */
+  public TestAm release(int count) {
+    return release(List.copyOf(held.keySet()).subList(0, count));
+  }
+
   public TestAm releaseAll() {
     return release(List.copyOf(held.keySet()));
   }
@@ -439,8 +444,13 @@ public final class TestAm {
     return yarn.diagnostics(id);
   }
 
-  /** Starts a long sleep in each container that is held, and waits until it runs. */
+  /** Starts a long sleep in each container. */
   public TestAm start(Collection<Container> containers) {
+    return start(containers, "exec sleep 600");
+  }
+
+  /** Starts a command in each container. */
+  public TestAm start(Collection<Container> containers, String command) {
     NMClient client = NMClient.createNMClient();
     client.setNMTokenCache(nodeTokens);
     client.cleanupRunningContainersOnStop(false);
@@ -452,7 +462,7 @@ public final class TestAm {
             client.startContainer(
                 container,
                 ContainerLaunchContext.newInstance(
-                    Map.of(), Map.of(), List.of("exec sleep 600"), null, null, null));
+                    Map.of(), Map.of(), List.of(command), null, null, null));
       }
     } catch (YarnException | IOException e) {
       throw new AssertionError(e);
@@ -520,11 +530,9 @@ public final class TestAm {
     return ImmutableList.copyOf(rejected);
   }
 
-  /** Members held by node. */
-  public ImmutableMap<String, Integer> heldByNode() {
-    Map<String, Integer> byNode = new TreeMap<>();
-    held.values().forEach(c -> byNode.merge(c.getNodeId().toString(), 1, Integer::sum));
-    return ImmutableMap.copyOf(byNode);
+  /** Members held on a node. */
+  public int heldOn(NodeId node) {
+    return (int) held.values().stream().filter(c -> c.getNodeId().equals(node)).count();
   }
 
   public static Resource size(int memoryMib, int vcores, int gpus) {
