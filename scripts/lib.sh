@@ -48,11 +48,15 @@ install_packages() {
     refuse "apt-get could not install $*. Maybe install it by hand."
 }
 
-# Leaves JAVA_HOME at a JDK 17 and mvn on the path.
-need_tools() {
+# Leaves JAVA_HOME at a JDK 17.
+need_jdk() {
   jdk_home >/dev/null || install_packages openjdk-17-jdk-headless
   JAVA_HOME=$(jdk_home) || refuse "no JDK 17 was found. Maybe set JAVA_HOME to one."
   export JAVA_HOME
+}
+
+need_tools() {
+  need_jdk
   command -v mvn >/dev/null || install_packages maven
 }
 

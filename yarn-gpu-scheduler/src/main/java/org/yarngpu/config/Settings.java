@@ -5,6 +5,9 @@ import com.google.common.collect.ImmutableSortedMap;
 import com.google.common.collect.Maps;
 import java.util.Map;
 import java.util.TreeMap;
+import org.yarngpu.job.Contract;
+import org.yarngpu.job.DeclarationException;
+import org.yarngpu.job.NearestName;
 
 /**
  * Every setting, read and checked at once; nothing reads configuration later.
@@ -50,11 +53,12 @@ public record Settings(
             .put(key.substring(split + 1), property.getValue().trim());
       } else if (Keys.ALL.stream().noneMatch(known -> known.name().equals(key))) {
         throw new ConfigException(
-            "Unknown key %s. Maybe %s was meant."
+            "Unknown key %s.%s"
                 .formatted(
-                    key, NearestName.to(key, Keys.ALL.stream().map(ConfigKey::name).toList())));
+                    key, NearestName.hint(key, Keys.ALL.stream().map(ConfigKey::name).toList())));
       }
     }
+    defaults.forEach((queue, declarations) -> check(queue, declarations.build()));
     Settings settings =
         new Settings(
             read(Keys.CYCLE_PERIOD_MIN_MS, ours),
@@ -79,6 +83,15 @@ public record Settings(
 
   public ImmutableMap<String, String> defaultsOf(String queuePath) {
     return queueDefaults.getOrDefault(queuePath, ImmutableMap.of());
+  }
+
+  private static void check(String queue, ImmutableMap<String, String> declarations) {
+    try {
+      Contract.check(declarations);
+    } catch (DeclarationException e) {
+      throw new ConfigException(
+          "Keys %s%s.*: %s".formatted(Keys.QUEUE_PREFIX, queue, e.getMessage()));
+    }
   }
 
   private static <T> T read(ConfigKey<T> key, Map<String, String> properties) {

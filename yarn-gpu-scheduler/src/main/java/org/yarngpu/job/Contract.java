@@ -66,6 +66,16 @@ public final class Contract {
     return declaration(givens);
   }
 
+  /**
+   * Checks the defaults of a queue.
+   *
+   * @param queueDefaults values by tag name
+   * @throws DeclarationException if a value or name is wrong
+   */
+  public static void check(Map<String, String> queueDefaults) throws DeclarationException {
+    declaration(ofQueue(queueDefaults));
+  }
+
   /** Returns the scheduling properties that {@link #read} reads back as this declaration. */
   public static ImmutableMap<String, String> properties(Declaration declaration) {
     ImmutableMap.Builder<String, String> properties = ImmutableMap.builder();

@@ -6,12 +6,12 @@ import java.util.Comparator;
 import java.util.Optional;
 
 /** The spelling hint of an error message: the known name with the fewest differing characters. */
-final class NearestName {
+public final class NearestName {
 
   private NearestName() {}
 
   /** Returns the hint as a sentence with a leading space, or nothing where no name is near. */
-  static String hint(String given, Collection<String> known) {
+  public static String hint(String given, Collection<String> known) {
     return of(given, known).map(name -> " Maybe " + name + " was meant.").orElse("");
   }
 

@@ -17,6 +17,7 @@ import org.yarngpu.model.Rejection;
  * {@code yarn application -status}, REST and the pages show.
  */
 final class Explanations {
+  private static final Logger LOG = LoggerFactory.getLogger(Explanations.class);
   private static final Logger AUDIT = LoggerFactory.getLogger("org.yarngpu.audit");
 
   private final RMContext context;
@@ -26,7 +27,11 @@ final class Explanations {
   }
 
   void explain(GangState gang, @Nullable Rejection why, long nowMs) {
+    Rejection before = gang.rejection();
     if (gang.explain(why, nowMs)) {
+      if (why != null && (before == null || before.reason() != why.reason())) {
+        LOG.info("{} waits: {}", gang.attempt, why);
+      }
       show(gang, why == null ? null : why.toString());
     }
   }

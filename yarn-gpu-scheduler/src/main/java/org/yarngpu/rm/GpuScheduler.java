@@ -76,7 +76,7 @@ public class GpuScheduler extends CapacityScheduler {
           "%s is \"true\" but must be false: it takes asks away before the scheduler sees them, and places them without looking at GPUs."
               .formatted(YarnConfiguration.OPPORTUNISTIC_CONTAINER_ALLOCATION_ENABLED));
     }
-    settings = submissions.checked(SettingsFile.read(conf, getRMContext()));
+    settings = SettingsFile.read(conf, getRMContext());
     if (!YarnResources.gpusAreRegistered()) {
       LOG.warn(
           "yarn.io/gpu is no registered resource type: all asks go the stock way. Maybe"
@@ -119,7 +119,7 @@ public class GpuScheduler extends CapacityScheduler {
     }
     Settings next;
     try {
-      next = submissions.checked(SettingsFile.read(newConf, context));
+      next = SettingsFile.read(newConf, context);
     } catch (RuntimeException e) {
       throw new IOException("Nothing was refreshed, the old settings stay: " + e.getMessage(), e);
     }

@@ -6,8 +6,9 @@ import java.io.InputStream;
 import java.util.HashMap;
 import java.util.Map;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.yarn.LocalConfigurationProvider;
+import org.apache.hadoop.yarn.FileSystemBasedConfigurationProvider;
 import org.apache.hadoop.yarn.conf.ConfigurationProvider;
+import org.apache.hadoop.yarn.conf.YarnConfiguration;
 import org.apache.hadoop.yarn.exceptions.YarnException;
 import org.apache.hadoop.yarn.server.resourcemanager.RMContext;
 import org.jspecify.annotations.Nullable;
@@ -39,14 +40,24 @@ final class SettingsFile {
     return Settings.from(properties);
   }
 
+  /**
+   * The file in the store of a file-system based configuration; null means the class path.
+   *
+   * <p>A provider finds by their bare names only the files it knows. Another name is a path to it:
+   * for the local provider one in the daemon's working directory, which is never meant.
+   */
   private static @Nullable InputStream stream(Configuration yarnConf, RMContext context)
       throws IOException {
     ConfigurationProvider provider = context.getConfigurationProvider();
+    if (!(provider instanceof FileSystemBasedConfigurationProvider)) {
+      return null;
+    }
+    String store =
+        yarnConf.get(
+            YarnConfiguration.FS_BASED_RM_CONF_STORE,
+            YarnConfiguration.DEFAULT_FS_BASED_RM_CONF_STORE);
     try {
-      // The local provider knows Hadoop's own files only and takes other names for paths.
-      return provider == null || provider instanceof LocalConfigurationProvider
-          ? null
-          : provider.getConfigurationInputStream(yarnConf, NAME);
+      return provider.getConfigurationInputStream(yarnConf, store + "/" + NAME);
     } catch (YarnException e) {
       throw new IOException("Cannot read " + NAME + ": " + e.getMessage(), e);
     }

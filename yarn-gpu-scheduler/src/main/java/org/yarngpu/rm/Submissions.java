@@ -2,7 +2,6 @@ package org.yarngpu.rm;
 
 import com.google.common.base.Strings;
 import com.google.common.collect.ImmutableList;
-import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
 import com.google.common.collect.ImmutableSortedSet;
 import java.util.Map;
@@ -21,9 +20,6 @@ import org.apache.hadoop.yarn.server.resourcemanager.scheduler.event.AppAddedSch
 import org.apache.hadoop.yarn.server.resourcemanager.scheduler.event.AppAttemptAddedSchedulerEvent;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.yarngpu.config.ConfigException;
-import org.yarngpu.config.Keys;
-import org.yarngpu.config.Settings;
 import org.yarngpu.job.Contract;
 import org.yarngpu.job.Declaration;
 import org.yarngpu.job.DeclarationException;
@@ -60,26 +56,6 @@ final class Submissions {
   Submissions(GpuScheduler scheduler, SnapshotBuilder snapshots) {
     this.scheduler = scheduler;
     this.snapshots = snapshots;
-  }
-
-  /**
-   * Returns the settings, once the declarations of its queues can be read too.
-   *
-   * @throws ConfigException naming the key of the first that cannot
-   */
-  Settings checked(Settings settings) {
-    settings
-        .queueDefaults()
-        .forEach(
-            (queue, defaults) -> {
-              try {
-                Declaration unused = Contract.read(ImmutableMap.of(), ImmutableList.of(), defaults);
-              } catch (DeclarationException e) {
-                throw new ConfigException(
-                    "Keys %s%s.*: %s".formatted(Keys.QUEUE_PREFIX, queue, e.getMessage()));
-              }
-            });
-    return settings;
   }
 
   /** Whether a new application was refused; it has then been told. */

@@ -1,0 +1,328 @@
+package org.yarngpu.appmaster.train;
+
+import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.ImmutableSortedSet;
+import com.google.common.collect.Iterables;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.net.NetUtils;
+import org.apache.hadoop.security.Credentials;
+import org.apache.hadoop.security.UserGroupInformation;
+import org.apache.hadoop.yarn.api.protocolrecords.RegisterApplicationMasterResponse;
+import org.apache.hadoop.yarn.api.records.Container;
+import org.apache.hadoop.yarn.api.records.ContainerExitStatus;
+import org.apache.hadoop.yarn.api.records.ContainerId;
+import org.apache.hadoop.yarn.api.records.ContainerStatus;
+import org.apache.hadoop.yarn.api.records.Resource;
+import org.apache.hadoop.yarn.api.records.ResourceInformation;
+import org.apache.hadoop.yarn.client.api.AMRMClient;
+import org.apache.hadoop.yarn.client.api.AMRMClient.ContainerRequest;
+import org.apache.hadoop.yarn.client.api.NMClient;
+import org.apache.hadoop.yarn.conf.YarnConfiguration;
+import org.apache.hadoop.yarn.exceptions.InvalidResourceRequestException;
+import org.apache.hadoop.yarn.exceptions.YarnException;
+import org.apache.hadoop.yarn.util.resource.ResourceUtils;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.yarngpu.appmaster.DeviceEnvironment;
+import org.yarngpu.appmaster.GangRequester;
+import org.yarngpu.appmaster.MemberLauncher;
+import org.yarngpu.job.JobSpec;
+import org.yarngpu.job.JobSpecException;
+import org.yarngpu.job.JobSpecReader;
+
+/**
+ * The application master of {@code train}: asks for the gang, starts it when it is whole, restarts
+ * it whole when a member fails, and says at the end how it went.
+ *
+ * <p>One thread: each heartbeat brings news, the news go into {@link GangRestart}, and its state
+ * says what to do. Members are started by a pool, since each start is a call to another node.
+ */
+public final class TrainAppMaster {
+
+  private static final Logger LOG = LoggerFactory.getLogger(TrainAppMaster.class);
+
+  private static final Duration HEARTBEAT_WAITING = Duration.ofMillis(250);
+  private static final Duration HEARTBEAT_RUNNING = Duration.ofSeconds(1);
+  private static final int START_THREADS_MAX = 16;
+  private static final String MASTER_PORT = "MASTER_PORT";
+
+  private final JobSpec spec;
+  private final GangRequester requester;
+  private final MemberLauncher launcher;
+  private final GangRestart gang;
+  private final Map<ContainerId, Container> containers = new HashMap<>();
+  private final Map<ContainerId, String> names = new HashMap<>();
+  private final Set<ContainerId> noticed = new HashSet<>();
+  private long waitingSinceNanos;
+
+  private TrainAppMaster(JobSpec spec, GangRequester requester, MemberLauncher launcher) {
+    this.spec = spec;
+    this.requester = requester;
+    this.launcher = launcher;
+    this.gang = new GangRestart(spec.workers(), spec.maxRestarts());
+  }
+
+  /** Takes the job file, the client's configuration, and the staging directory to remove. */
+  public static void main(String[] arguments)
+      throws IOException, YarnException, JobSpecException, InterruptedException {
+    JobSpec spec = JobSpecReader.read(Path.of(arguments[0]));
+    Configuration conf = new YarnConfiguration();
+    conf.addResource(new org.apache.hadoop.fs.Path(Path.of(arguments[1]).toUri()));
+    UserGroupInformation.setConfiguration(conf);
+    Credentials credentials = UserGroupInformation.getCurrentUser().getCredentials();
+    try (AMRMClient<ContainerRequest> resourceManager = AMRMClient.createAMRMClient();
+        NMClient nodes = NMClient.createNMClient()) {
+      resourceManager.init(conf);
+      resourceManager.start();
+      nodes.init(conf);
+      nodes.start();
+      RegisterApplicationMasterResponse registration =
+          resourceManager.registerApplicationMaster(NetUtils.getHostname(), -1, "");
+      Outcome outcome = run(spec, conf, credentials, resourceManager, nodes, registration);
+      LOG.info("{}: {}", outcome.status(), outcome.diagnostics());
+      removeStaging(conf, new org.apache.hadoop.fs.Path(arguments[2]));
+      resourceManager.unregisterApplicationMaster(outcome.status(), outcome.diagnostics(), "");
+    }
+  }
+
+  private static Outcome run(
+      JobSpec spec,
+      Configuration conf,
+      Credentials credentials,
+      AMRMClient<ContainerRequest> resourceManager,
+      NMClient nodes,
+      RegisterApplicationMasterResponse registration)
+      throws IOException, YarnException, InterruptedException {
+    // The node's configuration need not know the cluster's resource types; the registration does.
+    ResourceUtils.reinitializeResources(registration.getResourceTypes());
+    if (!ResourceUtils.getResourceTypes().containsKey(ResourceInformation.GPU_URI)) {
+      return Outcome.failed(
+          "The cluster has no resource type %s. Maybe resource-types.xml lacks it."
+              .formatted(ResourceInformation.GPU_URI));
+    }
+    Resource member = Resource.newInstance(spec.memoryMib(), spec.vcores());
+    member.setResourceValue(ResourceInformation.GPU_URI, spec.gpusPerWorker());
+    TrainAppMaster master =
+        new TrainAppMaster(
+            spec,
+            new GangRequester(resourceManager, member),
+            new MemberLauncher(nodes, spec, conf, credentials));
+    try {
+      return master.untilDone();
+    } catch (InvalidResourceRequestException refused) {
+      return Outcome.failed("The ResourceManager refuses the gang: " + refused.getMessage());
+    }
+  }
+
+  /** The last attempt's staging directory goes; a file system that fails here fails nothing. */
+  private static void removeStaging(Configuration conf, org.apache.hadoop.fs.Path staging) {
+    try {
+      staging.getFileSystem(conf).delete(staging, true);
+    } catch (IOException failure) {
+      LOG.warn("The staging directory {} could not be removed", staging, failure);
+    }
+  }
+
+  private Outcome untilDone() throws IOException, YarnException, InterruptedException {
+    ask();
+    while (gang.state() != GangRestart.State.SUCCEEDED
+        && gang.state() != GangRestart.State.FAILED) {
+      Thread.sleep(heartbeatPeriod().toMillis());
+      follow(requester.heartbeat(gang.progress()));
+      if (isWaiting() && gang.isWhole()) {
+        start();
+      }
+      if (isWaiting() && hasTimedOut()) {
+        return timeout();
+      }
+    }
+    return gang.state() == GangRestart.State.SUCCEEDED
+        ? Outcome.succeeded(spec.workers(), gang.restarts())
+        : failure();
+  }
+
+  private boolean isWaiting() {
+    return gang.state() == GangRestart.State.WAITING;
+  }
+
+  private Duration heartbeatPeriod() {
+    return isWaiting() ? HEARTBEAT_WAITING : HEARTBEAT_RUNNING;
+  }
+
+  private void ask() {
+    containers.clear();
+    names.clear();
+    noticed.clear();
+    waitingSinceNanos = System.nanoTime();
+    requester.ask(spec.workers());
+    LOG.info("Asked for {} members with {} GPUs each", spec.workers(), spec.gpusPerWorker());
+  }
+
+  private void follow(GangRequester.Heartbeat news) {
+    noticed.addAll(news.noticed());
+    for (Container container : news.allocated()) {
+      if (gang.take(container.getId())) {
+        containers.put(container.getId(), container);
+      } else {
+        requester.release(container.getId());
+      }
+    }
+    for (ContainerStatus status : news.completed()) {
+      exit(exitOf(status));
+    }
+  }
+
+  private MemberExit exitOf(ContainerStatus status) {
+    boolean evicted =
+        status.getExitStatus() == ContainerExitStatus.PREEMPTED
+            || (noticed.contains(status.getContainerId()) && status.getExitStatus() != 0);
+    return new MemberExit(
+        status.getContainerId(),
+        evicted ? MemberExit.Cause.EVICTION : MemberExit.Cause.OWN,
+        status.getExitStatus(),
+        status.getDiagnostics() == null ? "" : status.getDiagnostics());
+  }
+
+  /** Feeds an end to the gang and acts on what it changes. */
+  private void exit(MemberExit exit) {
+    GangRestart.State before = gang.state();
+    boolean known = gang.live().contains(exit.id());
+    gang.exit(exit);
+    if (known && before == GangRestart.State.WAITING) {
+      requester.ask(1);
+    }
+    if (before == GangRestart.State.RUNNING && !exit.succeeded() && known) {
+      LOG.info("{}; stopping the other {} members", words(exit), gang.live().size());
+      stopAll(gang.live());
+    }
+    if (before != GangRestart.State.WAITING && gang.state() == GangRestart.State.WAITING) {
+      ask();
+    }
+  }
+
+  private void start() throws InterruptedException {
+    RankTable table = RankTable.of(containers.values());
+    gang.start();
+    LOG.info("The gang is whole: {} members on {} nodes", table.size(), table.nodes());
+    for (int rank = 0; rank < table.size(); rank++) {
+      Container member = table.members().get(rank);
+      names.put(member.getId(), "rank %s on host %s".formatted(rank, member.getNodeId().getHost()));
+    }
+    List<Callable<Optional<MemberExit>>> starts = new ArrayList<>();
+    for (int rank = 0; rank < table.size(); rank++) {
+      Container member = table.members().get(rank);
+      Map<String, String> environment = environment(table, rank, gang.restarts());
+      starts.add(() -> started(member, environment));
+    }
+    ExecutorService pool = Executors.newFixedThreadPool(Math.min(START_THREADS_MAX, table.size()));
+    try {
+      for (Future<Optional<MemberExit>> start : pool.invokeAll(starts)) {
+        start
+            .get()
+            .ifPresent(
+                failed -> {
+                  requester.release(failed.id());
+                  exit(failed);
+                });
+      }
+    } catch (ExecutionException bug) {
+      throw new IllegalStateException("the start of a member failed unexpectedly", bug);
+    } finally {
+      pool.shutdown();
+    }
+  }
+
+  private ImmutableMap<String, String> environment(RankTable table, int rank, int restarts) {
+    Map<String, String> environment = new HashMap<>(spec.env());
+    environment.putAll(table.environment(rank, restarts));
+    environment.putAll(DeviceEnvironment.of(table.members().get(rank).getAllocationTags()));
+    if (spec.env().containsKey(MASTER_PORT)) {
+      environment.put(MASTER_PORT, spec.env().getOrDefault(MASTER_PORT, ""));
+    }
+    return ImmutableMap.copyOf(environment);
+  }
+
+  /** Starts a member; a start that fails is its end, and the container is given back. */
+  private Optional<MemberExit> started(Container member, Map<String, String> environment) {
+    try {
+      launcher.start(member, environment);
+      return Optional.empty();
+    } catch (IOException | YarnException failure) {
+      LOG.warn("The member in {} could not be started", member.getId(), failure);
+      return Optional.of(
+          new MemberExit(
+              member.getId(),
+              MemberExit.Cause.OWN,
+              ContainerExitStatus.INVALID,
+              "could not be started: " + failure.getMessage()));
+    }
+  }
+
+  /** Stops members gently; one whose node does not answer is given back to the ResourceManager. */
+  private void stopAll(ImmutableSortedSet<ContainerId> members) {
+    for (ContainerId member : members) {
+      Container container = containers.get(member);
+      if (container == null) {
+        continue;
+      }
+      try {
+        launcher.stop(member, container.getNodeId());
+      } catch (IOException | YarnException failure) {
+        LOG.warn("{} could not be stopped and is released", member, failure);
+        requester.release(member);
+      }
+    }
+  }
+
+  private boolean hasTimedOut() {
+    Duration waited = Duration.ofNanos(System.nanoTime() - waitingSinceNanos);
+    return spec.gangTimeout().filter(timeout -> waited.compareTo(timeout) > 0).isPresent();
+  }
+
+  private Outcome timeout() {
+    int held = gang.live().size();
+    requester.askNoMore();
+    return Outcome.failed(
+        "TIMED_OUT: %s of %s members after %s seconds, the gang timeout."
+            .formatted(
+                held, spec.workers(), spec.gangTimeout().map(Duration::toSeconds).orElseThrow()));
+  }
+
+  private Outcome failure() {
+    MemberExit failure = gang.firstFailure().orElseThrow();
+    return Outcome.failed(
+        failure.code(),
+        "%s after %s restarts.%s".formatted(words(failure), gang.restarts(), lastLine(failure)));
+  }
+
+  private String words(MemberExit exit) {
+    String name = names.getOrDefault(exit.id(), exit.id().toString());
+    return switch (exit.code()) {
+      case ContainerExitStatus.ABORTED -> name + " was lost with its node";
+      case ContainerExitStatus.PREEMPTED -> name + " was evicted";
+      case ContainerExitStatus.KILLED_EXCEEDED_PMEM, ContainerExitStatus.KILLED_EXCEEDED_VMEM ->
+          "%s used more than its %s MiB of memory".formatted(name, spec.memoryMib());
+      default -> "%s ended with exit code %s".formatted(name, exit.code());
+    };
+  }
+
+  private static String lastLine(MemberExit exit) {
+    List<String> lines = exit.diagnostics().lines().filter(line -> !line.isBlank()).toList();
+    return lines.isEmpty() ? "" : " YARN says: " + Iterables.getLast(lines).trim();
+  }
+}

@@ -1,0 +1,127 @@
+package org.yarngpu.client;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.Iterables;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.HashMap;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+import org.apache.hadoop.io.DataOutputBuffer;
+import org.apache.hadoop.security.Credentials;
+import org.apache.hadoop.security.UserGroupInformation;
+import org.apache.hadoop.yarn.api.ApplicationConstants;
+import org.apache.hadoop.yarn.api.ApplicationConstants.Environment;
+import org.apache.hadoop.yarn.api.records.ApplicationSubmissionContext;
+import org.apache.hadoop.yarn.api.records.ContainerLaunchContext;
+import org.apache.hadoop.yarn.api.records.LocalResource;
+import org.apache.hadoop.yarn.api.records.Priority;
+import org.apache.hadoop.yarn.api.records.Resource;
+import org.apache.hadoop.yarn.client.util.YarnClientUtils;
+import org.apache.hadoop.yarn.conf.YarnConfiguration;
+import org.yarngpu.job.Contract;
+import org.yarngpu.job.JobFile;
+import org.yarngpu.job.JobSpec;
+import org.yarngpu.job.JobSpecReader;
+
+/** Makes the launch context of a training job's application master out of its staging directory. */
+final class LaunchContexts {
+
+  static final String APPLICATION_TYPE = "GPU_TRAIN";
+
+  private static final String MASTER_CLASS = "org.yarngpu.appmaster.train.TrainAppMaster";
+  private static final String JAR = "yarn-gpu-scheduler-tools.jar";
+  private static final String JOB_FILE = "job.json";
+  private static final String CONF_FILE = "job-site.xml";
+  private static final int MASTER_MEMORY_MIB = 512;
+  private static final int MASTER_HEAP_MIB = 320;
+  private static final int MASTER_VCORES = 1;
+
+  private LaunchContexts() {}
+
+  /** Fills in everything that the ResourceManager is told about the job. */
+  static void fill(
+      ApplicationSubmissionContext context,
+      JobSpec spec,
+      Configuration conf,
+      Staging staging,
+      java.nio.file.Path jar)
+      throws IOException, SubmissionException {
+    context.setApplicationName(spec.name());
+    context.setApplicationType(APPLICATION_TYPE);
+    context.setQueue(spec.queue());
+    context.setPriority(Priority.newInstance(spec.priority()));
+    context.setApplicationSchedulingPropertiesMap(
+        new HashMap<>(Contract.properties(spec.declaration())));
+    context.setResource(Resource.newInstance(MASTER_MEMORY_MIB, MASTER_VCORES));
+    context.setAMContainerSpec(master(spec, conf, staging, jar));
+  }
+
+  private static ContainerLaunchContext master(
+      JobSpec spec, Configuration conf, Staging staging, java.nio.file.Path jar)
+      throws IOException, SubmissionException {
+    JobSpec staged =
+        spec.withFiles(
+            staging.addAll(spec.files(), "files"), staging.addAll(spec.archives(), "archives"));
+    ImmutableMap<String, LocalResource> resources =
+        ImmutableMap.of(
+            JAR, staging.add(jar, JAR),
+            JOB_FILE, staging.add(JobSpecReader.print(staged), JOB_FILE),
+            CONF_FILE, staging.add(conf, CONF_FILE));
+    return ContainerLaunchContext.newInstance(
+        resources,
+        ImmutableMap.of(Environment.CLASSPATH.name(), classPath(conf)),
+        ImmutableList.of(command(staging.directory())),
+        null,
+        tokens(conf, staged),
+        null);
+  }
+
+  private static String classPath(Configuration conf) {
+    return String.join(
+        ApplicationConstants.CLASS_PATH_SEPARATOR,
+        Iterables.concat(
+            ImmutableList.of(Environment.PWD.$$() + "/" + JAR),
+            ImmutableList.copyOf(
+                conf.getTrimmedStrings(
+                    YarnConfiguration.YARN_APPLICATION_CLASSPATH,
+                    YarnConfiguration.DEFAULT_YARN_CROSS_PLATFORM_APPLICATION_CLASSPATH))));
+  }
+
+  /** Starts with exec, so that the NodeManager watches the master itself and not a shell. */
+  private static String command(Path staging) {
+    return String.join(
+        " ",
+        "exec",
+        Environment.JAVA_HOME.$$() + "/bin/java",
+        "-Xmx" + MASTER_HEAP_MIB + "m",
+        "-XX:+UseSerialGC",
+        MASTER_CLASS,
+        JOB_FILE,
+        CONF_FILE,
+        staging.toUri().toString(),
+        "1>" + ApplicationConstants.LOG_DIR_EXPANSION_VAR + "/" + ApplicationConstants.STDOUT,
+        "2>" + ApplicationConstants.LOG_DIR_EXPANSION_VAR + "/" + ApplicationConstants.STDERR);
+  }
+
+  /**
+   * Returns the tokens with which master and members read the job's files; empty if not secured.
+   */
+  private static ByteBuffer tokens(Configuration conf, JobSpec staged) throws IOException {
+    Credentials credentials =
+        new Credentials(UserGroupInformation.getCurrentUser().getCredentials());
+    if (UserGroupInformation.isSecurityEnabled()) {
+      String renewer = YarnClientUtils.getRmPrincipal(conf);
+      FileSystem.get(conf).addDelegationTokens(renewer, credentials);
+      for (String file : Iterables.concat(staged.files(), staged.archives())) {
+        Path path = new Path(JobFile.parse(file).location());
+        path.getFileSystem(conf).addDelegationTokens(renewer, credentials);
+      }
+    }
+    DataOutputBuffer buffer = new DataOutputBuffer();
+    credentials.writeTokenStorageToStream(buffer);
+    return ByteBuffer.wrap(buffer.getData(), 0, buffer.getLength());
+  }
+}

@@ -1,0 +1,78 @@
+package org.yarngpu.rm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import org.apache.hadoop.yarn.api.records.ApplicationAttemptId;
+import org.apache.hadoop.yarn.api.records.ApplicationId;
+import org.junit.jupiter.api.Test;
+import org.yarngpu.job.Contract;
+import org.yarngpu.job.DeclarationException;
+import org.yarngpu.model.Reason;
+import org.yarngpu.model.Rejection;
+
+class GangStateTest {
+  private final GangState gang = gang();
+
+  private static GangState gang() {
+    try {
+      return new GangState(
+          ApplicationAttemptId.newInstance(ApplicationId.newInstance(1, 2), 3),
+          Contract.read(
+              ImmutableMap.of("GPU_GANG", "8", "GPU_GANG_TIMEOUT", "60"),
+              ImmutableList.of(),
+              ImmutableMap.of()),
+          1_000,
+          true,
+          true);
+    } catch (DeclarationException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  @Test
+  void theDeadlineCountsFromTheWait() {
+    assertThat(gang.deadlineMs()).hasValue(61_000);
+  }
+
+  @Test
+  void aGangBelowItsMinimumMayGoOnForAWhile() {
+    gang.noteMissing(2, 6);
+    assertThat(gang.tooLongBelowMinimum(5_000, 10_000)).isEmpty();
+    assertThat(gang.tooLongBelowMinimum(14_999, 10_000)).isEmpty();
+    assertThat(gang.tooLongBelowMinimum(15_000, 10_000))
+        .hasValueSatisfying(
+            why -> {
+              assertThat(why.reason()).isEqualTo(Reason.BELOW_MINIMUM);
+              assertThat(why.detail())
+                  .isEqualTo(
+                      "the gang of 8 has had only 6 members for 10 s, 2 are lost, and the others"
+                          + " idle");
+            });
+  }
+
+  @Test
+  void aHealedGangStartsItsClockAnew() {
+    gang.noteMissing(2, 6);
+    assertThat(gang.tooLongBelowMinimum(5_000, 10_000)).isEmpty();
+    gang.noteMissing(0, 8);
+    assertThat(gang.tooLongBelowMinimum(20_000, 10_000)).isEmpty();
+    gang.noteMissing(1, 7);
+    assertThat(gang.tooLongBelowMinimum(21_000, 10_000)).isEmpty();
+  }
+
+  @Test
+  void theHistoryHoldsChangesOfTheReasonOnly() {
+    gang.explain(new Rejection(Reason.WAITING_FOR_ASKS, "0 of 8"), 1_000);
+    gang.explain(new Rejection(Reason.WAITING_FOR_ASKS, "4 of 8"), 2_000);
+    gang.explain(new Rejection(Reason.FRAGMENTED, "8 free"), 4_000);
+    assertThat(gang.history()).isEqualTo("0 s WAITING_FOR_ASKS: 0 of 8. | 3 s FRAGMENTED: 8 free.");
+  }
+
+  @Test
+  void anEndHappensOnce() {
+    assertThat(gang.end()).isTrue();
+    assertThat(gang.end()).isFalse();
+  }
+}
