@@ -8,11 +8,9 @@ import org.yarngpu.model.Rejection;
 
 /** Sorts out the gangs that no placement could serve now: late, refused by a limit, incomplete. */
 final class AdmitPass {
-  private final Feasibility feasibility = new Feasibility();
-
   void run(PlanDraft draft) {
     for (Gang gang : draft.snapshot().gangs()) {
-      Optional<Rejection> rejection = rejection(gang, draft.snapshot());
+      Optional<Rejection> rejection = rejection(gang, draft);
       if (rejection.isPresent()) {
         draft.reject(gang, rejection.get());
       } else {
@@ -21,7 +19,8 @@ final class AdmitPass {
     }
   }
 
-  private Optional<Rejection> rejection(Gang gang, ClusterSnapshot snapshot) {
+  private static Optional<Rejection> rejection(Gang gang, PlanDraft draft) {
+    ClusterSnapshot snapshot = draft.snapshot();
     if (gang.deadlineMs().isPresent() && gang.deadlineMs().getAsLong() <= snapshot.nowMs()) {
       long waitedSeconds = (snapshot.nowMs() - gang.submittedMs()) / 1000;
       return Optional.of(
@@ -34,7 +33,7 @@ final class AdmitPass {
       return Optional.of(incomplete(gang));
     }
     if (snapshot.settled()) {
-      Optional<Rejection> aboveMaximum = feasibility.aboveQueueMaximum(gang, snapshot);
+      Optional<Rejection> aboveMaximum = draft.feasibility().aboveQueueMaximum(gang);
       if (aboveMaximum.isPresent()) {
         return aboveMaximum;
       }

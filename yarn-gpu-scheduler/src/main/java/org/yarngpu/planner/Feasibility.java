@@ -18,18 +18,30 @@ import org.yarngpu.model.Resources;
 /** Tells the gangs that could never start, as asked, from those that only have to wait. */
 public final class Feasibility {
   private final GangPlacer placer = new GangPlacer();
+  private final ClusterSnapshot snapshot;
+  private final Room known;
+
+  public Feasibility(ClusterSnapshot snapshot) {
+    this.snapshot = snapshot;
+    this.known = Room.known(snapshot.nodes().values().asList());
+  }
+
+  /** Whether the gang would fit, were all known nodes healthy and idle. */
+  boolean fitsKnownNodes(Gang gang) {
+    return placer.fits(gang, known);
+  }
 
   /**
    * Why no queue setting and no set of the known nodes could ever hold the gang's minimum; empty if
    * one could. Meant for a settled snapshot: what the nodes seen so far cannot hold, later ones
    * may.
    */
-  public Optional<Rejection> never(Gang gang, ClusterSnapshot snapshot) {
-    Optional<Rejection> aboveMaximum = aboveQueueMaximum(gang, snapshot);
-    return aboveMaximum.isPresent() ? aboveMaximum : largerThanNodes(gang, snapshot);
+  public Optional<Rejection> never(Gang gang) {
+    Optional<Rejection> aboveMaximum = aboveQueueMaximum(gang);
+    return aboveMaximum.isPresent() ? aboveMaximum : largerThanNodes(gang);
   }
 
-  Optional<Rejection> aboveQueueMaximum(Gang gang, ClusterSnapshot snapshot) {
+  Optional<Rejection> aboveQueueMaximum(Gang gang) {
     TreeMap<String, Resources> byPartition = new TreeMap<>();
     for (Ask ask : gang.minimumAsks()) {
       byPartition.merge(ask.partition(), ask.size().times(ask.count()), Resources::plus);
@@ -65,9 +77,11 @@ public final class Feasibility {
     return gang.minimumAsks().get(0).size().countIn(maximum, Integer.MAX_VALUE);
   }
 
-  private Optional<Rejection> largerThanNodes(Gang gang, ClusterSnapshot snapshot) {
+  private Optional<Rejection> largerThanNodes(Gang gang) {
+    if (placer.fits(gang, known)) {
+      return Optional.empty();
+    }
     Gang anywhere = withoutRestrictions(gang);
-    Room known = Room.known(snapshot.nodes().values().asList());
     for (Ask ask : anywhere.minimumAsks()) {
       ImmutableList<Node> nodes =
           snapshot.nodes().values().stream()
@@ -90,7 +104,7 @@ public final class Feasibility {
                         Wording.of(largest(nodes)))));
       }
     }
-    if (placer.place(anywhere, known).isPresent()) {
+    if (placer.fits(anywhere, known)) {
       return Optional.empty();
     }
     Ask first = anywhere.minimumAsks().get(0);
@@ -103,11 +117,11 @@ public final class Feasibility {
                     Wording.members(gang),
                     Wording.of(gang.minimumSize()),
                     Wording.under(first.partition()),
-                    Wording.of(total(snapshot, first.partition())),
+                    Wording.of(total(first.partition())),
                     Wording.largest(fits, gang))));
   }
 
-  private static Resources total(ClusterSnapshot snapshot, String partition) {
+  private Resources total(String partition) {
     return snapshot.nodes().values().stream()
         .filter(node -> node.partition().equals(partition))
         .map(Node::total)

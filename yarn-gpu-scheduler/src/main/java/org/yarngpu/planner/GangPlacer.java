@@ -54,6 +54,14 @@ final class GangPlacer {
     return best.isPresent() || racks.size() == 1 ? best : acrossRacks(racks, roles, gang, room);
   }
 
+  /** Whether all of the gang's members fit; for a gang of one role without placing them. */
+  boolean fits(Gang gang, Room room) {
+    ImmutableList<Ask> roles = gang.minimumAsks();
+    return roles.size() == 1
+        ? countOf(roles.get(0), gang, room) == roles.get(0).count()
+        : place(gang, room).isPresent();
+  }
+
   /** How many members of one role fit, each role seen alone, at most as many as are asked. */
   int countOf(Ask role, Gang gang, Room room) {
     int count = 0;

@@ -13,9 +13,7 @@ import org.jspecify.annotations.Nullable;
 import org.yarngpu.model.Ask;
 import org.yarngpu.model.Cure;
 import org.yarngpu.model.Gang;
-import org.yarngpu.model.Node;
 import org.yarngpu.model.Placement.Member;
-import org.yarngpu.model.Reason;
 import org.yarngpu.model.Rejection;
 import org.yarngpu.model.Reservation;
 import org.yarngpu.model.Resources;
@@ -39,7 +37,6 @@ final class PlacePass {
   private final GangOrder order;
   private final GangPlacer placer = new GangPlacer();
   private final Reserver reserver = new Reserver();
-  private final Feasibility feasibility = new Feasibility();
 
   PlacePass(GangOrder order) {
     this.order = order;
@@ -58,6 +55,7 @@ final class PlacePass {
     private final PlanDraft draft;
     private final String partition;
     private final Room idle;
+    private final WhyNot whyNot;
     private final GangOrder.Turns turns;
     private final List<Gang> replacing = new ArrayList<>();
 
@@ -69,7 +67,8 @@ final class PlacePass {
     PartitionPass(PlanDraft draft, String partition) {
       this.draft = draft;
       this.partition = partition;
-      this.idle = Room.empty(nodes());
+      this.idle = Room.empty(draft.snapshot().nodes().values().asList());
+      this.whyNot = new WhyNot(draft, partition, idle);
       List<Gang> others = new ArrayList<>();
       @Nullable Reservation reservation = draft.reservation(partition);
       for (Gang gang : draft.admitted()) {
@@ -118,20 +117,19 @@ final class PlacePass {
         start(gang, members.get());
         return;
       }
-      Optional<Rejection> never = never(gang);
-      if (never.isPresent()) {
+      Rejection rejection = whyNot.of(gang, room);
+      draft.reject(gang, rejection);
+      if (rejection.cure() == Cure.NONE) {
         draft.end(partition);
-        draft.reject(gang, never.get());
         return;
       }
       Optional<Reservation> better = reserver.reserve(gang, room, idle);
-      boolean sound = placer.place(gang, roomHeldBy(reservation)).isPresent();
+      boolean sound = placer.fits(gang, roomHeldBy(reservation));
       if (better.isPresent() && (!sound || missing(better.get()) < missing(reservation))) {
         draft.reserve(better.get());
       } else if (!sound) {
         draft.end(partition);
       }
-      draft.reject(gang, why(gang, room));
     }
 
     private void serve(Gang gang) {
@@ -151,7 +149,7 @@ final class PlacePass {
         start(gang, members.get());
         return;
       }
-      Rejection rejection = never(gang).orElseGet(() -> why(gang, draft.free()));
+      Rejection rejection = whyNot.of(gang, draft.free());
       draft.reject(gang, rejection);
       if (rejection.cure() != Cure.NONE && draft.reservation(partition) == null) {
         reserver.reserve(gang, draft.roomOf(gang.id()), idle).ifPresent(draft::reserve);
@@ -166,18 +164,8 @@ final class PlacePass {
       gang.beyondMinimum().ifPresent(turns::add);
     }
 
-    private Optional<Rejection> never(Gang gang) {
-      return draft.snapshot().settled()
-          ? feasibility.never(gang, draft.snapshot())
-          : Optional.empty();
-    }
-
     private int missing(Reservation reservation) {
       return reservation.missingGpus(draft.snapshot());
-    }
-
-    private ImmutableList<Node> nodes() {
-      return draft.snapshot().nodes().values().asList();
     }
 
     /** The open nodes, were nothing there but what the reservation holds. */
@@ -188,60 +176,6 @@ final class PlacePass {
         room.set(i, held.fitsIn(room.on(i)) ? held : Resources.NONE);
       }
       return room;
-    }
-
-    private Rejection why(Gang gang, Room room) {
-      int needed = gang.minimumSize().gpus();
-      int freeGpus = 0;
-      int mostOnOneNode = 0;
-      for (int i = 0; i < room.size(); i++) {
-        if (room.node(i).partition().equals(partition)) {
-          freeGpus += room.gpus(i);
-          mostOnOneNode = Math.max(mostOnOneNode, room.gpus(i));
-        }
-      }
-      String numbers =
-          "%s needs %s together, free are %d of %d%s, at most %d on one node"
-              .formatted(
-                  Wording.members(gang),
-                  Wording.gpus(needed),
-                  freeGpus,
-                  draft.queues().total(partition).gpus(),
-                  Wording.under(partition),
-                  mostOnOneNode);
-      Reservation holder = draft.reservation(partition);
-      if (holder != null
-          && !holder.gang().equals(gang.id())
-          && placer.place(gang, draft.free()).isPresent()) {
-        return new Rejection(
-            Reason.HELD_BY_RESERVATION,
-            "%s; %s are held for %s, which waits longer"
-                .formatted(numbers, Wording.gpus(holder.gpus()), holder.gang()));
-      }
-      if (placer.place(gang, idle).isEmpty()) {
-        return unusable(gang, numbers);
-      }
-      if (freeGpus < needed) {
-        return new Rejection(Reason.NOT_ENOUGH_FREE_GPUS, numbers);
-      }
-      return placer.place(gang, room.gpusOnly()).isPresent()
-          ? new Rejection(
-              Reason.OTHER_RESOURCE_SHORT,
-              numbers + "; memory or vcores are short where the GPUs are free")
-          : new Rejection(Reason.FRAGMENTED, numbers);
-    }
-
-    private Rejection unusable(Gang gang, String numbers) {
-      if (placer.place(gang, Room.known(nodes())).isPresent()) {
-        return new Rejection(
-            Reason.NODES_UNHEALTHY, numbers + "; nodes that it needs are lost, unhealthy or busy");
-      }
-      return draft.snapshot().settled()
-          ? new Rejection(
-              Reason.EXCLUDED_BY_JOB,
-              numbers + "; the job excludes too many hosts, or insists on too few")
-          : new Rejection(
-              Reason.NODES_UNHEALTHY, numbers + "; nodes may still register after the start");
     }
   }
 

@@ -33,6 +33,7 @@ final class PlanDraft {
   private final Room open;
 
   private final QueueRoom queues;
+  private final Feasibility feasibility;
   private final Map<GangId, Gang> admitted = new LinkedHashMap<>();
   private final List<Placement> placements = new ArrayList<>();
   private final Map<String, Reservation> reservations;
@@ -41,6 +42,7 @@ final class PlanDraft {
   PlanDraft(ClusterSnapshot snapshot) {
     this.snapshot = snapshot;
     this.queues = new QueueRoom(snapshot);
+    this.feasibility = new Feasibility(snapshot);
     ImmutableList<Node> nodes = snapshot.nodes().values().asList();
     for (int i = 0; i < nodes.size(); i++) {
       index.put(nodes.get(i).id(), i);
@@ -57,6 +59,10 @@ final class PlanDraft {
 
   QueueRoom queues() {
     return queues;
+  }
+
+  Feasibility feasibility() {
+    return feasibility;
   }
 
   Room free() {

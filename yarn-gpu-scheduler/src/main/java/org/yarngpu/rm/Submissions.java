@@ -51,7 +51,6 @@ final class Submissions {
 
   private final GpuScheduler scheduler;
   private final SnapshotBuilder snapshots;
-  private final Feasibility feasibility = new Feasibility();
 
   Submissions(GpuScheduler scheduler, SnapshotBuilder snapshots) {
     this.scheduler = scheduler;
@@ -182,7 +181,8 @@ final class Submissions {
             ImmutableSortedSet.of(),
             Optional.empty(),
             OptionalLong.empty());
-    return feasibility.never(gang, snapshots.buildCluster(scheduler.getClock().getTime(), true));
+    return new Feasibility(snapshots.buildCluster(scheduler.getClock().getTime(), true))
+        .never(gang);
   }
 
   private boolean refuse(RMApp app, String message) {

@@ -1,0 +1,102 @@
+package org.yarngpu.planner;
+
+import java.util.Optional;
+import org.yarngpu.model.Gang;
+import org.yarngpu.model.Reason;
+import org.yarngpu.model.Rejection;
+import org.yarngpu.model.Reservation;
+
+/** Says why a gang did not fit, in the course of one partition's pass. */
+final class WhyNot {
+  private final PlanDraft draft;
+  private final String partition;
+  private final Room idle;
+  private final GangPlacer placer = new GangPlacer();
+
+  /**
+   * For one partition.
+   *
+   * @param idle the open nodes, were nothing running there
+   */
+  WhyNot(PlanDraft draft, String partition, Room idle) {
+    this.draft = draft;
+    this.partition = partition;
+    this.idle = idle;
+  }
+
+  /** Why the gang does not fit into {@code room}, the most fundamental reason first. */
+  Rejection of(Gang gang, Room room) {
+    if (!placer.fits(gang, idle)) {
+      return notEvenOnIdleNodes(gang, room);
+    }
+    Reservation holder = draft.reservation(partition);
+    if (holder != null && !holder.gang().equals(gang.id()) && placer.fits(gang, draft.free())) {
+      return new Rejection(
+          Reason.HELD_BY_RESERVATION,
+          "%s; %s are held for %s, which waits longer"
+              .formatted(numbers(gang, room), Wording.gpus(holder.gpus()), holder.gang()));
+    }
+    FreeGpus free = FreeGpus.of(room, partition);
+    if (free.inAll < gang.minimumSize().gpus()) {
+      return new Rejection(Reason.NOT_ENOUGH_FREE_GPUS, numbers(gang, free));
+    }
+    return placer.fits(gang, room.gpusOnly())
+        ? new Rejection(
+            Reason.OTHER_RESOURCE_SHORT,
+            numbers(gang, free) + "; memory or vcores are short where the GPUs are free")
+        : new Rejection(Reason.FRAGMENTED, numbers(gang, free));
+  }
+
+  private Rejection notEvenOnIdleNodes(Gang gang, Room room) {
+    if (draft.feasibility().fitsKnownNodes(gang)) {
+      return new Rejection(
+          Reason.NODES_UNHEALTHY,
+          numbers(gang, room) + "; nodes that it needs are lost, unhealthy or busy");
+    }
+    if (!draft.snapshot().settled()) {
+      return new Rejection(
+          Reason.NODES_UNHEALTHY,
+          numbers(gang, room) + "; nodes may still register after the start");
+    }
+    Optional<Rejection> never = draft.feasibility().never(gang);
+    return never.orElseGet(
+        () ->
+            new Rejection(
+                Reason.EXCLUDED_BY_JOB,
+                numbers(gang, room) + "; the job excludes too many hosts, or insists on too few"));
+  }
+
+  private String numbers(Gang gang, Room room) {
+    return numbers(gang, FreeGpus.of(room, partition));
+  }
+
+  /** Concatenated, since a backlog makes ten thousand of these in a cycle. */
+  private String numbers(Gang gang, FreeGpus free) {
+    return Wording.members(gang)
+        + " needs "
+        + Wording.gpus(gang.minimumSize().gpus())
+        + " together, free are "
+        + free.inAll
+        + " of "
+        + draft.queues().total(partition).gpus()
+        + Wording.under(partition)
+        + ", at most "
+        + free.mostOnOneNode
+        + " on one node";
+  }
+
+  /** How many GPUs of a partition are free, and how many of them on one node. */
+  private record FreeGpus(int inAll, int mostOnOneNode) {
+    static FreeGpus of(Room room, String partition) {
+      int inAll = 0;
+      int mostOnOneNode = 0;
+      for (int i = 0; i < room.size(); i++) {
+        if (room.gpus(i) > 0 && room.node(i).partition().equals(partition)) {
+          inAll += room.gpus(i);
+          mostOnOneNode = Math.max(mostOnOneNode, room.gpus(i));
+        }
+      }
+      return new FreeGpus(inAll, mostOnOneNode);
+    }
+  }
+}

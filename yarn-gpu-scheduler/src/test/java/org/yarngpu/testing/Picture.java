@@ -1,0 +1,114 @@
+package org.yarngpu.testing;
+
+import com.google.common.base.Splitter;
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.ImmutableSortedMap;
+import com.google.common.collect.Iterables;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.yarngpu.model.ClusterSnapshot;
+import org.yarngpu.model.Gang;
+import org.yarngpu.model.Node;
+import org.yarngpu.model.NodeId;
+import org.yarngpu.model.Placement;
+import org.yarngpu.model.Plan;
+import org.yarngpu.model.Queue;
+import org.yarngpu.model.Reservation;
+import org.yarngpu.model.Resources;
+
+/**
+ * A cluster as text: a line a node, a letter a GPU's holder, a dot a free GPU. A rack may stand
+ * before the node as {@code r1/n1}, else all nodes are in one.
+ */
+public final class Picture {
+  private static final int MEMORY_PER_GPU = 1000;
+
+  private final Map<NodeId, List<String>> cells = new TreeMap<>();
+  private final ImmutableSortedMap<NodeId, Node> nodes;
+
+  private Picture(String text) {
+    ImmutableSortedMap.Builder<NodeId, Node> builder = ImmutableSortedMap.naturalOrder();
+    for (String line : text.lines().filter(line -> !line.isBlank()).toList()) {
+      List<String> words = Splitter.on(' ').omitEmptyStrings().splitToList(line.trim());
+      List<String> place = Splitter.on('/').splitToList(words.get(0));
+      String name = Iterables.getLast(place);
+      List<String> gpus = words.subList(1, words.size());
+      cells.put(new NodeId(name), new ArrayList<>(gpus));
+      int free = (int) gpus.stream().filter(gpu -> gpu.equals(".")).count();
+      builder.put(
+          new NodeId(name),
+          new Node(
+              new NodeId(name),
+              name,
+              place.size() > 1 ? "/" + place.get(0) : "/rack",
+              "",
+              gpus(gpus.size()),
+              gpus(free),
+              true));
+    }
+    this.nodes = builder.build();
+  }
+
+  public static Picture of(String text) {
+    return new Picture(text);
+  }
+
+  /** What so many GPUs of a node come with. */
+  private static Resources gpus(int count) {
+    return new Resources((long) MEMORY_PER_GPU * count, 10 * count, count);
+  }
+
+  /** A settled snapshot with these gangs, all in root.a, whose maximum is the cluster. */
+  public ClusterSnapshot with(Gang... gangs) {
+    return with(ImmutableSortedMap.of(), gangs);
+  }
+
+  public ClusterSnapshot with(ImmutableSortedMap<String, Reservation> reservations, Gang... gangs) {
+    int all = cells.values().stream().mapToInt(List::size).sum();
+    int free =
+        (int) cells.values().stream().flatMap(List::stream).filter(gpu -> gpu.equals(".")).count();
+    ImmutableMap<String, Queue.Share> share =
+        ImmutableMap.of("", new Queue.Share(gpus(all), gpus(all), gpus(all - free)));
+    return new ClusterSnapshot(
+        0,
+        true,
+        nodes,
+        ImmutableMap.of(
+            "root",
+            new Queue("root", "", 0, share),
+            "root.a",
+            new Queue("root.a", "root", 0, share)),
+        ImmutableList.copyOf(gangs),
+        reservations);
+  }
+
+  /** The picture once the plan is committed; members show the first letter of their gang. */
+  public String after(Plan plan) {
+    Map<NodeId, List<String>> after = new TreeMap<>();
+    cells.forEach((node, gpus) -> after.put(node, new ArrayList<>(gpus)));
+    for (Placement placement : plan.placements()) {
+      for (Placement.Member member : placement.members()) {
+        List<String> gpus = after.get(member.node());
+        for (int g = 0; g < member.size().gpus(); g++) {
+          gpus.set(gpus.indexOf("."), placement.gang().value().substring(0, 1));
+        }
+      }
+    }
+    StringBuilder text = new StringBuilder();
+    after.forEach(
+        (node, gpus) -> text.append(node).append(' ').append(String.join(" ", gpus)).append('\n'));
+    return text.toString();
+  }
+
+  /** The picture of what is held: a plus for each GPU of a reservation. */
+  public static String held(Reservation reservation) {
+    StringBuilder text = new StringBuilder();
+    reservation
+        .held()
+        .forEach((node, size) -> text.append(node).append(" +".repeat(size.gpus())).append('\n'));
+    return text.toString();
+  }
+}
