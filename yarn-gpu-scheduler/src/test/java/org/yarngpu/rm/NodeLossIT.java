@@ -64,6 +64,17 @@ class NodeLossIT {
   }
 
   @Test
+  void replacementsGoAheadOfGangsThatWaitForTheirFirstStart() {
+    TestAm gang = TestAm.on(yarn).gang(8).register().ask(8).awaitHeld(8);
+    TestAm waiting = TestAm.on(yarn).gang(8).register().ask(8);
+    waiting.awaitReason("NOT_ENOUGH_FREE_GPUS");
+    gang.forgetDeliveries();
+    gang.release(2).ask(2).awaitHeld(8);
+    assertThat(gang.deliveries()).containsExactly(2);
+    waiting.receivesNothingFor(A_WHILE);
+  }
+
+  @Test
   void aGangBelowItsMinimumForTooLongEndsWithTheReason() {
     TestAm gang = TestAm.on(yarn).gang(8).register().ask(8).awaitHeld(8);
     NodeId lost = gang.held().get(0).getNodeId();

@@ -391,7 +391,10 @@ public final class TestAm {
     for (NMToken token : response.getNMTokensFromPreviousAttempts()) {
       nodeTokens.setToken(token.getNodeId().toString(), token.getToken());
     }
-    return response.getContainersFromPreviousAttempts();
+    // The ended application master's own container may still be among them.
+    return response.getContainersFromPreviousAttempts().stream()
+        .filter(container -> container.getPriority().getPriority() > 0)
+        .toList();
   }
 
   /** Beats until as many containers are held. */
