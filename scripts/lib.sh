@@ -60,11 +60,11 @@ need_tools() {
   command -v mvn >/dev/null || install_packages maven
 }
 
-# Prints what Maven says only if it fails.
+# Prints errors and warnings of Maven, if it fails; under -q it would keep the warnings that failed it.
 quiet_mvn() {
   local output
-  output=$(mvn -B -q "$@" 2>&1) || {
-    printf '%s\n' "$output" >&2
+  output=$(mvn -B "$@" 2>&1) || {
+    grep -E '^\[(ERROR|WARNING)\]' <<<"$output" | head -40 >&2
     return 1
   }
 }
