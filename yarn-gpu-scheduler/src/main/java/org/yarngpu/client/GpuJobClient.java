@@ -72,7 +72,7 @@ public final class GpuJobClient implements AutoCloseable {
   /** Returns how a job is. */
   public JobStatus status(SubmittedJob job) throws ClusterException {
     try {
-      return JobStatus.of(yarn.getApplicationReport(id(job)), job.spec().workers());
+      return JobStatus.of(yarn.getApplicationReport(id(job)));
     } catch (IOException | YarnException failure) {
       throw ClusterException.of(failure, conf);
     }
