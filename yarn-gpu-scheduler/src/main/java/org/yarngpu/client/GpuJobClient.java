@@ -1,16 +1,18 @@
 package org.yarngpu.client;
 
-import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.CommonConfigurationKeysPublic;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.util.ShutdownHookManager;
 import org.apache.hadoop.yarn.api.records.ApplicationAttemptId;
 import org.apache.hadoop.yarn.api.records.ApplicationId;
 import org.apache.hadoop.yarn.api.records.ApplicationSubmissionContext;
 import org.apache.hadoop.yarn.api.records.ContainerId;
 import org.apache.hadoop.yarn.api.records.ContainerReport;
+import org.apache.hadoop.yarn.api.records.ResourceInformation;
 import org.apache.hadoop.yarn.client.api.YarnClient;
 import org.apache.hadoop.yarn.conf.YarnConfiguration;
 import org.apache.hadoop.yarn.exceptions.YarnException;
@@ -19,7 +21,7 @@ import org.slf4j.LoggerFactory;
 import org.yarngpu.job.JobSpec;
 
 /** Submits training jobs, tells how they are, and has them killed. */
-public final class GpuJobClient implements Closeable {
+public final class GpuJobClient implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(GpuJobClient.class);
 
@@ -27,12 +29,15 @@ public final class GpuJobClient implements Closeable {
   private static final String CONNECT_RETRY_MS = "2000";
   private static final String IPC_RETRIES = "1";
 
+  /** Before Hadoop closes its file systems. */
+  private static final int HOOK_PRIORITY = FileSystem.SHUTDOWN_HOOK_PRIORITY + 10;
+
   private final Configuration conf;
   private final Path jar;
   private final YarnClient yarn;
 
   /**
-   * Connects to the cluster of a configuration.
+   * Makes a client of the cluster of a configuration.
    *
    * @param jar the tools jar, which becomes the application master's
    */
@@ -44,62 +49,112 @@ public final class GpuJobClient implements Closeable {
     yarn.start();
   }
 
+  /** Makes a client of the cluster whose configuration is on the class path. */
+  public static GpuJobClient ofClassPath(Path jar) {
+    return new GpuJobClient(new YarnConfiguration(), jar);
+  }
+
   /**
    * Stages and submits a job.
    *
-   * @return the application, accepted by the ResourceManager
    * @throws SubmissionException if the job or the cluster is not as it must be
-   * @throws YarnException if the ResourceManager refuses the job
+   * @throws ClusterException if the ResourceManager refuses the job or does not answer
    */
-  public ApplicationId submit(JobSpec spec) throws IOException, YarnException, SubmissionException {
-    ApplicationSubmissionContext context =
-        yarn.createApplication().getApplicationSubmissionContext();
-    Staging staging = new Staging(conf, context.getApplicationId());
-    boolean submitted = false;
+  public SubmittedJob submit(JobSpec spec) throws SubmissionException, ClusterException {
     try {
-      staging.create();
-      LaunchContexts.fill(context, spec, conf, staging, jar);
-      yarn.submitApplication(context);
-      submitted = true;
-      return context.getApplicationId();
-    } finally {
-      if (!submitted) {
-        clean(context.getApplicationId());
-      }
+      checkCluster();
+      return staged(spec);
+    } catch (IOException | YarnException failure) {
+      throw ClusterException.of(failure, conf);
     }
   }
 
-  /** Returns how a job is that was submitted from the given description. */
-  public JobStatus status(ApplicationId application, JobSpec spec)
-      throws IOException, YarnException {
-    return JobStatus.of(yarn.getApplicationReport(application), spec.workers());
+  /** Returns how a job is. */
+  public JobStatus status(SubmittedJob job) throws ClusterException {
+    try {
+      return JobStatus.of(yarn.getApplicationReport(id(job)), job.spec().workers());
+    } catch (IOException | YarnException failure) {
+      throw ClusterException.of(failure, conf);
+    }
   }
 
   /** Returns on how many nodes a running job has members. */
-  public int nodes(ApplicationId application) throws IOException, YarnException {
-    ApplicationAttemptId attempt =
-        yarn.getApplicationReport(application).getCurrentApplicationAttemptId();
-    ContainerId master = yarn.getApplicationAttemptReport(attempt).getAMContainerId();
-    List<ContainerReport> containers = yarn.getContainers(attempt);
-    return (int)
-        containers.stream()
-            .filter(container -> !container.getContainerId().equals(master))
-            .map(ContainerReport::getAssignedNode)
-            .distinct()
-            .count();
+  public int nodes(SubmittedJob job) throws ClusterException {
+    try {
+      ApplicationAttemptId attempt =
+          yarn.getApplicationReport(id(job)).getCurrentApplicationAttemptId();
+      ContainerId master = yarn.getApplicationAttemptReport(attempt).getAMContainerId();
+      List<ContainerReport> containers = yarn.getContainers(attempt);
+      return (int)
+          containers.stream()
+              .filter(container -> !container.getContainerId().equals(master))
+              .map(ContainerReport::getAssignedNode)
+              .distinct()
+              .count();
+    } catch (IOException | YarnException failure) {
+      throw ClusterException.of(failure, conf);
+    }
   }
 
   /** Asks YARN to kill a job and waits until it is done. */
-  public void kill(ApplicationId application) throws IOException, YarnException {
-    yarn.killApplication(application);
-    clean(application);
+  public void kill(SubmittedJob job) throws ClusterException {
+    try {
+      yarn.killApplication(id(job));
+    } catch (IOException | YarnException failure) {
+      throw ClusterException.of(failure, conf);
+    }
+    clean(job);
   }
 
   /**
    * Removes what a job that has ended left staged. Usually the application master has done so; one
    * that was killed has not.
    */
-  public void clean(ApplicationId application) {
+  public void clean(SubmittedJob job) {
+    clean(id(job));
+  }
+
+  /** Has an action run when the program is interrupted or exits, while this client still works. */
+  public void atShutdown(Runnable action) {
+    ShutdownHookManager.get().addShutdownHook(action, HOOK_PRIORITY);
+  }
+
+  @Override
+  public void close() {
+    yarn.stop();
+  }
+
+  private void checkCluster() throws IOException, YarnException, SubmissionException {
+    boolean hasGpus =
+        yarn.getResourceTypeInfo().stream()
+            .anyMatch(type -> ResourceInformation.GPU_URI.equals(type.getName()));
+    if (!hasGpus) {
+      throw new SubmissionException(
+          "The cluster has no resource type %s. Maybe resource-types.xml of the ResourceManager lacks it."
+              .formatted(ResourceInformation.GPU_URI));
+    }
+  }
+
+  private SubmittedJob staged(JobSpec spec) throws IOException, YarnException, SubmissionException {
+    ApplicationSubmissionContext context =
+        yarn.createApplication().getApplicationSubmissionContext();
+    ApplicationId application = context.getApplicationId();
+    Staging staging = new Staging(conf, application);
+    boolean submitted = false;
+    try {
+      staging.create();
+      LaunchContexts.fill(context, spec, conf, staging, jar);
+      yarn.submitApplication(context);
+      submitted = true;
+    } finally {
+      if (!submitted) {
+        clean(application);
+      }
+    }
+    return new SubmittedJob(application.toString(), spec);
+  }
+
+  private void clean(ApplicationId application) {
     try {
       new Staging(conf, application).delete();
     } catch (IOException failure) {
@@ -107,9 +162,8 @@ public final class GpuJobClient implements Closeable {
     }
   }
 
-  @Override
-  public void close() throws IOException {
-    yarn.close();
+  private static ApplicationId id(SubmittedJob job) {
+    return ApplicationId.fromString(job.id());
   }
 
   /** A person waits: gives up after half a minute, where YARN's defaults try for 15 minutes. */

@@ -1,0 +1,298 @@
+package org.yarngpu.cli;
+
+import com.google.common.base.Strings;
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import com.google.common.primitives.Ints;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.yarngpu.client.ClusterException;
+import org.yarngpu.client.GpuJobClient;
+import org.yarngpu.client.SubmissionException;
+import org.yarngpu.client.SubmittedJob;
+import org.yarngpu.job.Declaration;
+import org.yarngpu.job.DeclarationName;
+import org.yarngpu.job.DurationText;
+import org.yarngpu.job.JobSpec;
+import org.yarngpu.job.JobSpecException;
+import org.yarngpu.job.JobSpecReader;
+import org.yarngpu.job.MemoryText;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Submits a training job: a gang of equal workers that run one command. */
+@Command(
+    name = "train",
+    description = "Runs a training job: equal workers that start together, or not at all.",
+    mixinStandardHelpOptions = true,
+    versionProvider = Main.Version.class,
+    sortOptions = false,
+    customSynopsis = {
+      "yarn jar yarn-gpu-scheduler-tools.jar train --name NAME --workers N [OPTIONS] -- COMMAND...",
+      "yarn jar yarn-gpu-scheduler-tools.jar train --job-file FILE [--detach]"
+    },
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  train --name resnet --workers 8 --gpus-per-worker 4 --memory 64g \\",
+      "        --file train.py --checkpoint-interval 15m -- python train.py --epochs 90",
+      "  train --name hello --workers 2 -- bash -c 'echo rank $RANK of $WORLD_SIZE'",
+      "  train --job-file job.yaml --detach",
+      "",
+      "Each worker finds RANK, WORLD_SIZE, LOCAL_RANK, MASTER_ADDR and MASTER_PORT in its",
+      "environment, as PyTorch, Horovod and MPI programs expect. If a worker fails, all are",
+      "started again. The exit code is the job's: 0, or that of the first failed worker; 1 if",
+      "the job was killed; 2 for wrong usage."
+    })
+final class TrainCommand implements Callable<Integer> {
+
+  private static final String JOB_FILE = "--job-file";
+  private static final String DETACH = "--detach";
+  private static final String JOB_FILE_SAYS_ALL =
+      " cannot be given together with " + JOB_FILE + ", which says everything about the job.";
+
+  @Spec private CommandSpec command = CommandSpec.create();
+
+  @Option(names = "--name", paramLabel = "NAME", description = "Name of the job.")
+  private @Nullable String name;
+
+  @Option(
+      names = "--queue",
+      paramLabel = "QUEUE",
+      description = "YARN queue; default: " + JobSpec.QUEUE_DEFAULT + ".")
+  private String queue = JobSpec.QUEUE_DEFAULT;
+
+  @Option(names = "--workers", paramLabel = "N", description = "Workers, all or none.")
+  private @Nullable String workers;
+
+  @Option(
+      names = "--gpus-per-worker",
+      paramLabel = "N",
+      description = "GPUs of each worker; default: " + JobSpec.GPUS_PER_WORKER_DEFAULT + ".")
+  private String gpusPerWorker = Integer.toString(JobSpec.GPUS_PER_WORKER_DEFAULT);
+
+  @Option(
+      names = "--vcores",
+      paramLabel = "N",
+      description = "Virtual cores of each worker; default: " + JobSpec.VCORES_DEFAULT + ".")
+  private String vcores = Integer.toString(JobSpec.VCORES_DEFAULT);
+
+  @Option(
+      names = "--memory",
+      paramLabel = "SIZE",
+      description =
+          "Host memory of each worker, such as 4g, 512m or MiB; default: "
+              + JobSpec.MEMORY_MIB_DEFAULT
+              + ".")
+  private String memory = Integer.toString(JobSpec.MEMORY_MIB_DEFAULT);
+
+  @Option(
+      names = "--env",
+      paramLabel = "K=V",
+      description = "Environment variable of each worker; may be repeated.")
+  private List<String> env = new ArrayList<>();
+
+  @Option(
+      names = "--file",
+      paramLabel = "FILE",
+      description =
+          "Local path or URI, put into each worker's directory; FILE#NAME renames; may be repeated.")
+  private List<String> files = new ArrayList<>();
+
+  @Option(
+      names = "--archive",
+      paramLabel = "FILE",
+      description = "Like --file, unpacked into a directory of that name; may be repeated.")
+  private List<String> archives = new ArrayList<>();
+
+  @Option(
+      names = "--priority",
+      paramLabel = "N",
+      description = "Priority in the queue, larger goes first; default: 0.")
+  private String priority = Integer.toString(JobSpec.PRIORITY_DEFAULT);
+
+  @Option(
+      names = "--checkpoint-interval",
+      paramLabel = "TIME",
+      description = "Time between checkpoints, such as 15m; a job with checkpoints may be evicted.")
+  private @Nullable String checkpointInterval;
+
+  @Option(
+      names = "--runtime",
+      paramLabel = "TIME",
+      description = "Estimated running time, such as 2h.")
+  private @Nullable String runtime;
+
+  @Option(
+      names = "--gang-timeout",
+      paramLabel = "TIME",
+      description = "Longest wait for all workers, such as 1d; default: no limit.")
+  private @Nullable String gangTimeout;
+
+  @Option(
+      names = "--max-restarts",
+      paramLabel = "N",
+      description = "Restarts after failed workers; default: " + JobSpec.MAX_RESTARTS_DEFAULT + ".")
+  private String maxRestarts = Integer.toString(JobSpec.MAX_RESTARTS_DEFAULT);
+
+  @Option(names = DETACH, description = "Return once the job is submitted, and leave it running.")
+  private boolean detach;
+
+  @Option(
+      names = JOB_FILE,
+      paramLabel = "FILE",
+      description = "YAML or JSON file that describes the job, instead of all other options.")
+  private @Nullable String jobFile;
+
+  @Parameters(paramLabel = "COMMAND", arity = "0..*", description = "Program and arguments.")
+  private List<String> words = new ArrayList<>();
+
+  private final Supplier<GpuJobClient> clients;
+
+  TrainCommand(Supplier<GpuJobClient> clients) {
+    this.clients = clients;
+  }
+
+  @Override
+  public Integer call() throws InterruptedException {
+    try {
+      return run(spec());
+    } catch (JobSpecException | SubmissionException wrong) {
+      return end(wrong, Main.WRONG_USAGE);
+    } catch (ClusterException failure) {
+      return end(failure, Main.FAILED);
+    }
+  }
+
+  private int run(JobSpec spec) throws SubmissionException, ClusterException, InterruptedException {
+    try (GpuJobClient client = clients.get()) {
+      SubmittedJob job = client.submit(spec);
+      JobFollower follower = new JobFollower(client, job, command.commandLine().getOut());
+      follower.introduce();
+      return detach ? Main.DONE : follower.untilEnd();
+    }
+  }
+
+  private int end(Exception reason, int exitCode) {
+    command.commandLine().getErr().println(reason.getMessage());
+    return exitCode;
+  }
+
+  private JobSpec spec() throws JobSpecException {
+    return jobFile == null ? ofFlags() : ofFile(jobFile);
+  }
+
+  private JobSpec ofFile(String file) throws JobSpecException {
+    for (OptionSpec option : command.commandLine().getParseResult().matchedOptions()) {
+      String flag = option.longestName();
+      if (!flag.equals(JOB_FILE) && !flag.equals(DETACH)) {
+        throw usage(flag + JOB_FILE_SAYS_ALL);
+      }
+    }
+    if (!words.isEmpty()) {
+      throw usage("A command" + JOB_FILE_SAYS_ALL);
+    }
+    return JobSpecReader.read(Path.of(file));
+  }
+
+  private JobSpec ofFlags() {
+    return new JobSpec(
+        name(),
+        queue(),
+        number("--workers", Strings.nullToEmpty(workers), 1, Declaration.MEMBERS_MAX),
+        number("--gpus-per-worker", gpusPerWorker, 1, Declaration.MEMBER_GPUS_MAX),
+        number("--vcores", vcores, 1, JobSpec.VCORES_MAX),
+        memoryMib(),
+        environment(),
+        ImmutableList.copyOf(files),
+        ImmutableList.copyOf(archives),
+        number("--priority", priority, 0, JobSpec.PRIORITY_MAX),
+        duration("--checkpoint-interval", checkpointInterval),
+        duration("--runtime", runtime),
+        duration("--gang-timeout", gangTimeout),
+        number("--max-restarts", maxRestarts, 0, JobSpec.RESTARTS_MAX),
+        words());
+  }
+
+  private String name() {
+    String given = Strings.nullToEmpty(name);
+    boolean printable = given.chars().allMatch(character -> ' ' <= character && character <= '~');
+    if (given.isBlank() || given.length() > Declaration.JOB_LENGTH_MAX || !printable) {
+      throw wrong("--name", given, DeclarationName.JOB.accepted());
+    }
+    return given;
+  }
+
+  private String queue() {
+    if (queue.isBlank()) {
+      throw wrong("--queue", queue, "the name of a queue");
+    }
+    return queue;
+  }
+
+  private int number(String flag, String given, int min, int max) {
+    Integer number = Ints.tryParse(given);
+    if (number == null || number < min || number > max) {
+      throw wrong(flag, given, "a whole number from %s to %s".formatted(min, max));
+    }
+    return number;
+  }
+
+  private int memoryMib() {
+    return MemoryText.parseMib(memory)
+        .orElseThrow(() -> wrong("--memory", memory, MemoryText.ACCEPTED));
+  }
+
+  private Optional<Duration> duration(String flag, @Nullable String given) {
+    if (given == null) {
+      return Optional.empty();
+    }
+    Optional<Duration> duration = DurationText.parse(given);
+    if (duration.isEmpty()) {
+      throw wrong(flag, given, DurationText.ACCEPTED);
+    }
+    return duration;
+  }
+
+  private ImmutableMap<String, String> environment() {
+    Map<String, String> environment = new LinkedHashMap<>();
+    for (String entry : env) {
+      int equals = entry.indexOf('=');
+      if (equals < 0 || !JobSpecReader.isVariable(entry.substring(0, equals))) {
+        throw wrong("--env", entry, "NAME=VALUE with a name of letters, digits and _");
+      }
+      environment.put(entry.substring(0, equals), entry.substring(equals + 1));
+    }
+    return ImmutableMap.copyOf(environment);
+  }
+
+  private ImmutableList<String> words() {
+    if (words.isEmpty() || words.get(0).isEmpty()) {
+      throw usage("The command is missing. Maybe put it at the end: -- python train.py");
+    }
+    return ImmutableList.copyOf(words);
+  }
+
+  private ParameterException wrong(String flag, String given, String accepted) {
+    return usage(
+        given.isEmpty()
+            ? "%s is missing; it must be %s.".formatted(flag, accepted)
+            : "%s is \"%s\" but must be %s.".formatted(flag, given, accepted));
+  }
+
+  private ParameterException usage(String sentence) {
+    return new ParameterException(command.commandLine(), sentence);
+  }
+}
