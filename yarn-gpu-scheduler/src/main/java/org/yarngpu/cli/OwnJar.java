@@ -1,28 +1,36 @@
 package org.yarngpu.cli;
 
-import static com.google.common.base.Preconditions.checkState;
-
 import com.google.common.base.VerifyException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.JarURLConnection;
 import java.net.URISyntaxException;
-import java.nio.file.Files;
+import java.net.URL;
 import java.nio.file.Path;
-import java.security.CodeSource;
+import java.util.Collections;
 
 /** The jar that this program was started from; the nodes of the cluster get it too. */
 final class OwnJar {
+  private static final String SELF = OwnJar.class.getName().replace('.', '/') + ".class";
 
   private OwnJar() {}
 
+  /**
+   * Returns the first jar on the class path that has this class. {@code yarn jar} unpacks the jar
+   * and puts the folder before it, so the place of this class itself may be that folder.
+   */
   static Path path() {
-    CodeSource source = OwnJar.class.getProtectionDomain().getCodeSource();
-    checkState(source != null, "the program does not know what it was started from");
     try {
-      Path jar = Path.of(source.getLocation().toURI());
-      checkState(
-          Files.isRegularFile(jar), "the program must be started from its jar, not from %s", jar);
-      return jar;
+      for (URL place : Collections.list(OwnJar.class.getClassLoader().getResources(SELF))) {
+        if (place.openConnection() instanceof JarURLConnection jar) {
+          return Path.of(jar.getJarFileURL().toURI());
+        }
+      }
+    } catch (IOException unreadable) {
+      throw new UncheckedIOException("the program's jar cannot be found", unreadable);
     } catch (URISyntaxException malformed) {
       throw new VerifyException("the program's jar has no proper place", malformed);
     }
+    throw new IllegalStateException("the program must be started from its jar");
   }
 }
