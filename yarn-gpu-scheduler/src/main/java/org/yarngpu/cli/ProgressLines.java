@@ -26,6 +26,9 @@ final class ProgressLines {
    * @param elapsed since submission
    */
   Optional<String> next(JobStatus status, String where, Duration elapsed) {
+    if (phase == Phase.RUNNING && status.phase() == Phase.WAITING && status.detail().isEmpty()) {
+      return Optional.empty(); // members end one after the other; nothing is waited for
+    }
     boolean changed =
         first || phase != status.phase() || !code(detail).equals(code(status.detail()));
     boolean renewed =

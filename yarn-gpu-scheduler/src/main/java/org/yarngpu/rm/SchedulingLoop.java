@@ -1,5 +1,7 @@
 package org.yarngpu.rm;
 
+import static com.google.common.base.Preconditions.checkState;
+
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSortedMap;
 import java.io.IOException;
@@ -24,6 +26,7 @@ import org.yarngpu.model.Plan;
 import org.yarngpu.model.Reason;
 import org.yarngpu.model.Rejection;
 import org.yarngpu.model.Reservation;
+import org.yarngpu.planner.PlanLaws;
 import org.yarngpu.planner.Planner;
 
 /**
@@ -145,6 +148,8 @@ final class SchedulingLoop implements Runnable {
       snapshot = snapshots.build(nowMs, settled(), reservations);
       long built = System.nanoTime();
       Plan plan = planner.plan(snapshot);
+      ImmutableList<String> violations = PlanLaws.violations(plan, snapshot);
+      checkState(violations.isEmpty(), "the plan breaks laws: %s", violations);
       long planned = System.nanoTime();
       if (!fallback.active()) {
         carryOut(plan, snapshot);

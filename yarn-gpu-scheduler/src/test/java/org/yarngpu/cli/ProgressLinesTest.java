@@ -37,7 +37,14 @@ class ProgressLinesTest {
     assertThat(lines.next(running(), "on 3 nodes", seconds(2)))
         .contains("[   2s] running on 3 nodes");
     assertThat(lines.next(running(), "on 3 nodes", seconds(900))).isEmpty();
-    assertThat(lines.next(waiting(""), "", seconds(901))).contains("[ 901s] waiting");
+    assertThat(lines.next(waiting("FRAGMENTED: 8 free"), "", seconds(901)))
+        .contains("[ 901s] waiting: FRAGMENTED: 8 free");
+  }
+
+  @Test
+  void aJobWhoseMembersEndOneByOneDoesNotWait() {
+    lines.next(running(), "on 3 nodes", seconds(2));
+    assertThat(lines.next(waiting(""), "", seconds(9))).isEmpty();
   }
 
   @Test

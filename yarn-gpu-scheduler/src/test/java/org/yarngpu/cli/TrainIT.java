@@ -28,15 +28,16 @@ class TrainIT {
 
   private static final String CAPACITY = "yarn.scheduler.capacity.";
 
-  @TempDir static Path scratch;
+  private static Path scratch = Path.of("");
 
-  private static MiniYARNCluster cluster = new MiniYARNCluster("TrainIT", 1, 3, 1, 1, false);
+  private static MiniYARNCluster cluster = new MiniYARNCluster("TrainIT", 1, 3, 1, 1);
 
   private final StringWriter out = new StringWriter();
   private final StringWriter err = new StringWriter();
 
   @BeforeAll
-  static void startCluster() {
+  static void startCluster(@TempDir Path directory) {
+    scratch = directory;
     Configuration conf = configuration();
     ResourceUtils.resetResourceTypes(conf);
     cluster.init(conf);
@@ -155,14 +156,8 @@ class TrainIT {
     return Files.write(script, List.of(lines));
   }
 
-  private static void assertNothingIsStaged() throws IOException {
-    Path staging = scratch.resolve("home/.yarn-gpu");
-    if (!Files.exists(staging)) {
-      return;
-    }
-    try (Stream<Path> left = Files.list(staging)) {
-      assertThat(left).isEmpty();
-    }
+  private static void assertNothingIsStaged() {
+    assertThat(scratch.resolve("home/.yarn-gpu")).isEmptyDirectory();
   }
 
   /** What the build has packed, as a user would have it. */

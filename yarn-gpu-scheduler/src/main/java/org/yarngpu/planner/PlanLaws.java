@@ -1,0 +1,109 @@
+package org.yarngpu.planner;
+
+import com.google.common.collect.ImmutableList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import org.yarngpu.model.Ask;
+import org.yarngpu.model.AskKey;
+import org.yarngpu.model.ClusterSnapshot;
+import org.yarngpu.model.Gang;
+import org.yarngpu.model.GangId;
+import org.yarngpu.model.Node;
+import org.yarngpu.model.NodeId;
+import org.yarngpu.model.Placement;
+import org.yarngpu.model.Plan;
+import org.yarngpu.model.Reservation;
+import org.yarngpu.model.Resources;
+
+/**
+ * What every plan obeys. Checked in tests and after each cycle in production, since it costs no
+ * more than the plan is long.
+ */
+public final class PlanLaws {
+  private final ClusterSnapshot snapshot;
+  private final Map<GangId, Gang> gangs = new HashMap<>();
+  private final Map<NodeId, Resources> taken = new HashMap<>();
+  private final Map<GangId, Map<AskKey, Integer>> placed = new HashMap<>();
+  private final Set<GangId> begun = new HashSet<>();
+  private final ImmutableList.Builder<String> violations = ImmutableList.builder();
+
+  private PlanLaws(ClusterSnapshot snapshot) {
+    this.snapshot = snapshot;
+    snapshot.gangs().forEach(gang -> gangs.put(gang.id(), gang));
+  }
+
+  /** Returns a sentence for each law that the plan breaks. */
+  public static ImmutableList<String> violations(Plan plan, ClusterSnapshot snapshot) {
+    PlanLaws laws = new PlanLaws(snapshot);
+    plan.placements().forEach(laws::check);
+    laws.checkNodes();
+    plan.reservations().values().forEach(laws::check);
+    return laws.violations.build();
+  }
+
+  private void check(Placement placement) {
+    Gang gang = gangs.get(placement.gang());
+    if (gang == null) {
+      violations.add("%s is placed but does not wait".formatted(placement.gang()));
+      return;
+    }
+    int whole = begun.add(gang.id()) ? gang.minimum() : 1;
+    if (placement.members().size() != whole) {
+      violations.add(
+          "%s gets %d members, but all or nothing is %d"
+              .formatted(gang.id(), placement.members().size(), whole));
+    }
+    placement.members().forEach(member -> check(gang, member));
+  }
+
+  private void check(Gang gang, Placement.Member member) {
+    Ask ask = null;
+    for (Ask candidate : gang.asks()) {
+      if (candidate.key().equals(member.key())) {
+        ask = candidate;
+      }
+    }
+    int count =
+        placed
+            .computeIfAbsent(gang.id(), id -> new HashMap<>())
+            .merge(member.key(), 1, Integer::sum);
+    if (ask == null || count > ask.count() || !ask.size().equals(member.size())) {
+      violations.add("%s gets a member that it did not ask for".formatted(gang.id()));
+      return;
+    }
+    Node node = snapshot.node(member.node());
+    if (node == null || !node.open() || !ask.allows(node) || gang.excludes(node)) {
+      violations.add(
+          "%s gets a member on %s, which it may not".formatted(gang.id(), member.node()));
+      return;
+    }
+    taken.merge(member.node(), member.size(), Resources::plus);
+  }
+
+  private void checkNodes() {
+    taken.forEach(
+        (id, size) -> {
+          Node node = snapshot.node(id);
+          if (node != null && !size.fitsIn(node.free())) {
+            violations.add("%s has %s free but gets %s".formatted(id, node.free(), size));
+          }
+        });
+  }
+
+  private void check(Reservation reservation) {
+    if (!gangs.containsKey(reservation.gang())) {
+      violations.add("a reservation is for %s, which does not wait".formatted(reservation.gang()));
+    }
+    reservation
+        .held()
+        .forEach(
+            (id, size) -> {
+              Node node = snapshot.node(id);
+              if (node == null || !size.fitsIn(node.total())) {
+                violations.add("a reservation holds %s on %s".formatted(size, id));
+              }
+            });
+  }
+}
