@@ -66,9 +66,14 @@ final class WhyNot {
     Optional<Rejection> never = draft.feasibility().never(gang);
     return never.orElseGet(
         () ->
-            new Rejection(
-                Reason.EXCLUDED_BY_JOB,
-                numbers(gang, room) + "; the job excludes too many hosts, or insists on too few"));
+            gang.choosy()
+                ? new Rejection(
+                    Reason.EXCLUDED_BY_JOB,
+                    numbers(gang, room)
+                        + "; the job excludes too many hosts, or insists on too few")
+                : new Rejection(
+                    Reason.FRAGMENTED,
+                    numbers(gang, room) + "; no way was found to pack its roles"));
   }
 
   private FreeGpus freeGpus(Room room) {
