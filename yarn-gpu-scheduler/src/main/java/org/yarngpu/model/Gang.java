@@ -4,6 +4,7 @@ import static com.google.common.base.Preconditions.checkArgument;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSortedSet;
+import com.google.common.math.IntMath;
 import java.util.Optional;
 import java.util.OptionalLong;
 
@@ -68,7 +69,7 @@ public record Gang(
 
   /** Members asked for. */
   public int asked() {
-    return asks.stream().mapToInt(Ask::count).sum();
+    return asks.stream().mapToInt(Ask::count).reduce(0, IntMath::saturatedAdd);
   }
 
   /** Whether the application master has asked for all that must start together. */
@@ -125,6 +126,11 @@ public record Gang(
                 excluded,
                 Optional.empty(),
                 OptionalLong.empty()));
+  }
+
+  /** Whether the job itself rules out some of the nodes under its labels. */
+  public boolean choosy() {
+    return !excluded.isEmpty() || asks.stream().anyMatch(ask -> !ask.locality().anywhere());
   }
 
   public boolean excludes(Node node) {

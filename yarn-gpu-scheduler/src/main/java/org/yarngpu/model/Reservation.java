@@ -16,13 +16,16 @@ public record Reservation(
     return held.getOrDefault(node, Resources.NONE);
   }
 
-  /** GPUs that are held on paper but still in use: how far the gang is from its start. */
+  /**
+   * GPUs that are held on paper but still in use, or short of memory or vcores: how far the gang is
+   * from its start.
+   */
   public int missingGpus(ClusterSnapshot snapshot) {
     int missing = 0;
     for (var hold : held.entrySet()) {
       Node node = snapshot.node(hold.getKey());
-      int free = node == null ? 0 : node.free().gpus();
-      missing += Math.max(0, hold.getValue().gpus() - free);
+      int usable = node == null ? 0 : hold.getValue().gpusUsableIn(node.free());
+      missing += hold.getValue().gpus() - usable;
     }
     return missing;
   }

@@ -2,8 +2,12 @@ package org.yarngpu.model;
 
 import static com.google.common.base.Preconditions.checkArgument;
 
+import com.google.common.math.IntMath;
+import com.google.common.math.LongMath;
+
 /**
- * What a member takes, or a node has.
+ * What a member takes, or a node has. Sums and products that are too large stay at the largest
+ * number: nobody has that much, and an application master may ask for anything.
  *
  * @param memoryMib memory in MiB, at least 0
  * @param vcores virtual cores, at least 0
@@ -23,7 +27,10 @@ public record Resources(long memoryMib, int vcores, int gpus) {
   }
 
   public Resources plus(Resources other) {
-    return new Resources(memoryMib + other.memoryMib, vcores + other.vcores, gpus + other.gpus);
+    return new Resources(
+        LongMath.saturatedAdd(memoryMib, other.memoryMib),
+        IntMath.saturatedAdd(vcores, other.vcores),
+        IntMath.saturatedAdd(gpus, other.gpus));
   }
 
   /** The difference, no component below zero. */
@@ -35,7 +42,10 @@ public record Resources(long memoryMib, int vcores, int gpus) {
   }
 
   public Resources times(int count) {
-    return new Resources(memoryMib * count, vcores * count, gpus * count);
+    return new Resources(
+        LongMath.saturatedMultiply(memoryMib, count),
+        IntMath.saturatedMultiply(vcores, count),
+        IntMath.saturatedMultiply(gpus, count));
   }
 
   public boolean fitsIn(Resources room) {
@@ -57,6 +67,18 @@ public record Resources(long memoryMib, int vcores, int gpus) {
       count = Math.min(count, room.gpus / gpus);
     }
     return (int) count;
+  }
+
+  /** How many of these GPUs {@code room} has together with their part of memory and vcores. */
+  public int gpusUsableIn(Resources room) {
+    long usable = Math.min(gpus, room.gpus);
+    if (memoryMib > 0) {
+      usable = Math.min(usable, LongMath.saturatedMultiply(gpus, room.memoryMib) / memoryMib);
+    }
+    if (vcores > 0) {
+      usable = Math.min(usable, (long) gpus * room.vcores / vcores);
+    }
+    return (int) usable;
   }
 
   /** The largest share of {@code whole} that any component takes; 0 where the whole has none. */

@@ -104,7 +104,7 @@ public final class Feasibility {
                         Wording.of(largest(nodes)))));
       }
     }
-    if (placer.fits(anywhere, known)) {
+    if (placer.fits(anywhere, known) || !placer.neverFits(anywhere, known)) {
       return Optional.empty();
     }
     Ask first = anywhere.minimumAsks().get(0);

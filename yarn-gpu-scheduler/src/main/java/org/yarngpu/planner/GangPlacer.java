@@ -30,36 +30,45 @@ final class GangPlacer {
           .reversed()
           .thenComparing(Ask::key);
 
+  static ImmutableList<Ask> largestFirst(Gang gang) {
+    ImmutableList<Ask> asks = gang.minimumAsks();
+    return asks.size() == 1 ? asks : ImmutableList.sortedCopyOf(LARGEST_FIRST, asks);
+  }
+
   /** The members' nodes, or empty if not all fit; {@code room} is left as it was. */
   Optional<ImmutableList<Member>> place(Gang gang, Room room) {
-    ImmutableList<Ask> roles = ImmutableList.sortedCopyOf(LARGEST_FIRST, gang.minimumAsks());
-    if (roles.stream().anyMatch(role -> countOf(role, gang, room) < role.count())) {
+    ImmutableList<Ask> roles = largestFirst(gang);
+    if (!eachFits(roles, gang, room)) {
       return Optional.empty();
     }
-    Optional<ImmutableList<Member>> onOneNode = onOneNode(roles, gang, room);
-    if (onOneNode.isPresent()) {
-      return onOneNode;
-    }
-    Map<String, List<Integer>> racks = racks(room);
-    Optional<ImmutableList<Member>> best = Optional.empty();
-    long bestNodes = Long.MAX_VALUE;
-    for (List<Integer> rack : racks.values()) {
-      Optional<ImmutableList<Member>> inRack = within(rack, roles, gang, room);
-      long nodes = inRack.map(GangPlacer::nodesOf).orElse(Long.MAX_VALUE);
-      if (nodes < bestNodes) {
-        best = inRack;
-        bestNodes = nodes;
-      }
-    }
-    return best.isPresent() || racks.size() == 1 ? best : acrossRacks(racks, roles, gang, room);
+    Optional<ImmutableList<Member>> placed =
+        onOneNode(roles, gang, room).or(() -> inRacks(roles, gang, room));
+    return placed.isPresent() || roles.size() == 1
+        ? placed
+        : PackingSearch.search(roles, gang, room).members();
   }
 
   /** Whether all of the gang's members fit; for a gang of one role without placing them. */
   boolean fits(Gang gang, Room room) {
     ImmutableList<Ask> roles = gang.minimumAsks();
-    return roles.size() == 1
-        ? countOf(roles.get(0), gang, room) == roles.get(0).count()
-        : place(gang, room).isPresent();
+    return roles.size() == 1 ? eachFits(roles, gang, room) : place(gang, room).isPresent();
+  }
+
+  /** Whether it is proven that the gang, which was not placed, cannot be. */
+  boolean neverFits(Gang gang, Room room) {
+    ImmutableList<Ask> roles = largestFirst(gang);
+    return !eachFits(roles, gang, room)
+        || (roles.size() > 1 && PackingSearch.search(roles, gang, room).isProof());
+  }
+
+  /** Whether each role would fit, were it alone. */
+  private boolean eachFits(ImmutableList<Ask> roles, Gang gang, Room room) {
+    for (Ask role : roles) {
+      if (countOf(role, gang, room) < role.count()) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** How many members of one role fit, each role seen alone, at most as many as are asked. */
@@ -122,30 +131,34 @@ final class GangPlacer {
         : room.memoryMib(one) < room.memoryMib(two);
   }
 
-  private static Map<String, List<Integer>> racks(Room room) {
-    Map<String, List<Integer>> racks = new TreeMap<>();
-    for (int i = 0; i < room.size(); i++) {
-      if (room.gpus(i) > 0) {
-        racks.computeIfAbsent(room.node(i).rack(), rack -> new ArrayList<>()).add(i);
+  private static Optional<ImmutableList<Member>> inRacks(
+      ImmutableList<Ask> roles, Gang gang, Room room) {
+    List<Rack> racks = racks(roles.get(0), gang, room);
+    Optional<ImmutableList<Member>> best = Optional.empty();
+    long bestNodes = Long.MAX_VALUE;
+    for (Rack rack : racks) {
+      if (rack.count < roles.get(0).count()) {
+        break;
+      }
+      Optional<ImmutableList<Member>> inRack = within(rack.nodes, roles, gang, room);
+      long nodes = inRack.map(GangPlacer::nodesOf).orElse(Long.MAX_VALUE);
+      if (nodes < bestNodes) {
+        best = inRack;
+        bestNodes = nodes;
       }
     }
-    return racks;
+    return best.isPresent() ? best : acrossRacks(racks, roles, gang, room);
   }
 
-  /** Adds the racks with the most free GPUs until the gang fits, so that it spans few. */
+  /** Adds the racks that hold the most members until the gang fits, so that it spans few. */
   private static Optional<ImmutableList<Member>> acrossRacks(
-      Map<String, List<Integer>> racks, ImmutableList<Ask> roles, Gang gang, Room room) {
-    List<List<Integer>> largestFirst = new ArrayList<>(racks.values());
-    largestFirst.sort(
-        Comparator.comparingInt(
-            rack -> -rack.stream().mapToInt(room::gpus).sum())); // stable: ties by rack name
+      List<Rack> mostMembersFirst, ImmutableList<Ask> roles, Gang gang, Room room) {
     List<Integer> scope = new ArrayList<>();
-    int needed = roles.stream().mapToInt(role -> role.size().gpus() * role.count()).sum();
-    int free = 0;
-    for (List<Integer> rack : largestFirst) {
-      scope.addAll(rack);
-      free += rack.stream().mapToInt(room::gpus).sum();
-      if (free >= needed) {
+    long count = 0;
+    for (Rack rack : mostMembersFirst) {
+      scope.addAll(rack.nodes);
+      count += rack.count;
+      if (count >= roles.get(0).count() && scope.size() > rack.nodes.size()) {
         Optional<ImmutableList<Member>> members = within(scope, roles, gang, room);
         if (members.isPresent()) {
           return members;
@@ -153,6 +166,29 @@ final class GangPlacer {
       }
     }
     return Optional.empty();
+  }
+
+  /** The nodes of one rack, and how many members of the largest role fit there. */
+  private static final class Rack {
+    final List<Integer> nodes = new ArrayList<>();
+    long count;
+  }
+
+  /** The racks with any free GPU, those that hold the most members first, ties by name. */
+  private static List<Rack> racks(Ask largest, Gang gang, Room room) {
+    Map<String, Rack> racks = new TreeMap<>();
+    for (int i = 0; i < room.size(); i++) {
+      if (room.gpus(i) > 0) {
+        Rack rack = racks.computeIfAbsent(room.node(i).rack(), name -> new Rack());
+        rack.nodes.add(i);
+        if (allowed(largest, gang, room.node(i))) {
+          rack.count += room.count(i, largest.size(), largest.count());
+        }
+      }
+    }
+    List<Rack> mostMembersFirst = new ArrayList<>(racks.values());
+    mostMembersFirst.sort(Comparator.comparingLong(rack -> -rack.count)); // stable: ties by name
+    return mostMembersFirst;
   }
 
   private static Optional<ImmutableList<Member>> within(

@@ -16,7 +16,6 @@ import org.yarngpu.model.Gang;
 import org.yarngpu.model.Placement.Member;
 import org.yarngpu.model.Rejection;
 import org.yarngpu.model.Reservation;
-import org.yarngpu.model.Resources;
 import org.yarngpu.policy.GangOrder;
 
 /**
@@ -111,7 +110,8 @@ final class PlacePass {
         return;
       }
       Room room = draft.roomOf(gang.id());
-      Optional<ImmutableList<Member>> members = placer.place(gang, room);
+      Optional<ImmutableList<Member>> members =
+          placer.place(gang, room).or(() -> placer.place(gang, room.only(reservation)));
       if (members.isPresent()) {
         draft.end(partition);
         start(gang, members.get());
@@ -123,8 +123,8 @@ final class PlacePass {
         draft.end(partition);
         return;
       }
-      Optional<Reservation> better = reserver.reserve(gang, room, idle);
-      boolean sound = placer.fits(gang, roomHeldBy(reservation));
+      Optional<Reservation> better = reserve(gang);
+      boolean sound = placer.fits(gang, idle.only(reservation));
       if (better.isPresent() && (!sound || missing(better.get()) < missing(reservation))) {
         draft.reserve(better.get());
       } else if (!sound) {
@@ -152,7 +152,7 @@ final class PlacePass {
       Rejection rejection = whyNot.of(gang, draft.free());
       draft.reject(gang, rejection);
       if (rejection.cure() != Cure.NONE && draft.reservation(partition) == null) {
-        reserver.reserve(gang, draft.roomOf(gang.id()), idle).ifPresent(draft::reserve);
+        reserve(gang).ifPresent(draft::reserve);
       } else {
         refused.put(shape, rejection);
       }
@@ -161,21 +161,18 @@ final class PlacePass {
     private void start(Gang gang, ImmutableList<Member> members) {
       draft.place(gang, members);
       turns.served(gang, gang.minimumSize());
-      gang.beyondMinimum().ifPresent(turns::add);
+      gang.beyondMinimum()
+          .filter(rest -> rest.partition().equals(partition)) // else its turn is in the next cycle
+          .ifPresent(turns::add);
+    }
+
+    private Optional<Reservation> reserve(Gang gang) {
+      return reserver.reserve(
+          gang, draft.roomOf(gang.id()), draft.withoutHeldForOthers(idle, gang.id()));
     }
 
     private int missing(Reservation reservation) {
       return reservation.missingGpus(draft.snapshot());
-    }
-
-    /** The open nodes, were nothing there but what the reservation holds. */
-    private Room roomHeldBy(Reservation reservation) {
-      Room room = idle.copy();
-      for (int i = 0; i < room.size(); i++) {
-        Resources held = reservation.heldOn(room.node(i).id());
-        room.set(i, held.fitsIn(room.on(i)) ? held : Resources.NONE);
-      }
-      return room;
     }
   }
 

@@ -89,9 +89,14 @@ final class PlanDraft {
     return reservations.get(partition);
   }
 
-  /** What the gang may use: free, less what is held for others. */
+  /** What the gang may use now: free, less what is held for others. */
   Room roomOf(GangId gang) {
-    Room room = free.copy();
+    return withoutHeldForOthers(free, gang);
+  }
+
+  /** {@code all}, less what is held for others than the gang. */
+  Room withoutHeldForOthers(Room all, GangId gang) {
+    Room room = all.copy();
     for (Reservation reservation : reservations.values()) {
       if (!reservation.gang().equals(gang)) {
         for (NodeId held : reservation.held().keySet()) {
@@ -126,6 +131,10 @@ final class PlanDraft {
       free.take(node, member.size(), 1);
       reopen(node);
     }
+  }
+
+  int placementCount() {
+    return placements.size();
   }
 
   void reject(Gang gang, Rejection rejection) {

@@ -1,22 +1,29 @@
 package org.yarngpu.planner;
 
+import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSortedMap;
 import java.util.Comparator;
 import java.util.Map;
 import java.util.Optional;
 import java.util.PriorityQueue;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.yarngpu.model.Ask;
 import org.yarngpu.model.Gang;
 import org.yarngpu.model.NodeId;
+import org.yarngpu.model.Placement.Member;
 import org.yarngpu.model.Reservation;
 import org.yarngpu.model.Resources;
 
 /**
  * Chooses what to hold for a gang that does not fit: the free GPUs it can use now, and for the rest
  * the nodes where the fewest GPUs are still missing.
+ *
+ * <p>What is held suffices: once it is all free, the gang fits there.
  */
 final class Reserver {
+  private final GangPlacer placer = new GangPlacer();
 
   /**
    * Holds for the gang's minimum, or empty if not even idle nodes could take it.
@@ -25,10 +32,16 @@ final class Reserver {
    * @param idle what it could use once all running work has ended
    */
   Optional<Reservation> reserve(Gang gang, Room free, Room idle) {
+    return freeFirst(gang, free, idle)
+        .filter(reservation -> placer.fits(gang, idle.only(reservation)))
+        .or(() -> placer.place(gang, idle).map(members -> nodesOf(members, gang, idle)));
+  }
+
+  private static Optional<Reservation> freeFirst(Gang gang, Room free, Room idle) {
     Room freeLeft = free.copy();
     Room idleLeft = idle.copy();
     Map<NodeId, Resources> held = new TreeMap<>();
-    for (Ask role : gang.minimumAsks()) {
+    for (Ask role : GangPlacer.largestFirst(gang)) {
       int missing = role.count() - holdFree(role, gang, freeLeft, idleLeft, held);
       if (missing > holdBusy(role, missing, gang, freeLeft, idleLeft, held)) {
         return Optional.empty();
@@ -36,6 +49,18 @@ final class Reserver {
     }
     return Optional.of(
         new Reservation(gang.id(), gang.partition(), ImmutableSortedMap.copyOf(held)));
+  }
+
+  /** All of each node that members would run on: several roles fit there in one way at least. */
+  private static Reservation nodesOf(ImmutableList<Member> members, Gang gang, Room idle) {
+    Set<NodeId> nodes = members.stream().map(Member::node).collect(Collectors.toSet());
+    ImmutableSortedMap.Builder<NodeId, Resources> held = ImmutableSortedMap.naturalOrder();
+    for (int i = 0; i < idle.size(); i++) {
+      if (nodes.contains(idle.node(i).id())) {
+        held.put(idle.node(i).id(), idle.on(i));
+      }
+    }
+    return new Reservation(gang.id(), gang.partition(), held.build());
   }
 
   private static int holdFree(
@@ -56,21 +81,23 @@ final class Reserver {
 
   private static int holdBusy(
       Ask role, int members, Gang gang, Room free, Room idle, Map<NodeId, Resources> held) {
-    PriorityQueue<Integer> mostFreeFirst =
+    PriorityQueue<Integer> mostUsableFirst =
         new PriorityQueue<>(
-            Comparator.comparingInt((Integer i) -> -free.gpus(i)).thenComparingInt(i -> i));
+            Comparator.comparingInt((Integer i) -> -role.size().gpusUsableIn(free.on(i)))
+                .thenComparingInt(i -> -free.gpus(i))
+                .thenComparingInt(i -> i));
     for (int i = 0; i < idle.size(); i++) {
       if (idle.count(i, role.size(), 1) > 0 && GangPlacer.allowed(role, gang, idle.node(i))) {
-        mostFreeFirst.add(i);
+        mostUsableFirst.add(i);
       }
     }
     int placed = 0;
-    while (placed < members && !mostFreeFirst.isEmpty()) {
-      int node = mostFreeFirst.remove();
+    while (placed < members && !mostUsableFirst.isEmpty()) {
+      int node = mostUsableFirst.remove();
       hold(node, role.size(), free, idle, held);
       placed++;
       if (idle.count(node, role.size(), 1) > 0) {
-        mostFreeFirst.add(node);
+        mostUsableFirst.add(node);
       }
     }
     return placed;

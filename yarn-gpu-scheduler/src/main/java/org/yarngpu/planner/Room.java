@@ -2,6 +2,7 @@ package org.yarngpu.planner;
 
 import com.google.common.collect.ImmutableList;
 import org.yarngpu.model.Node;
+import org.yarngpu.model.Reservation;
 import org.yarngpu.model.Resources;
 
 /**
@@ -62,6 +63,18 @@ final class Room {
     for (int i = 0; i < nodes.size(); i++) {
       room.memoryMib[i] = Long.MAX_VALUE / 2;
       room.vcores[i] = Integer.MAX_VALUE / 2;
+    }
+    return room;
+  }
+
+  /** What is held, on those nodes that have it here. */
+  Room only(Reservation reservation) {
+    Room room = new Room(nodes);
+    for (int i = 0; i < nodes.size(); i++) {
+      Resources held = reservation.heldOn(nodes.get(i).id());
+      if (held.fitsIn(on(i))) {
+        room.set(i, held);
+      }
     }
     return room;
   }

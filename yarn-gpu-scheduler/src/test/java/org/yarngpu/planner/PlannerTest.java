@@ -101,6 +101,32 @@ class PlannerTest {
   }
 
   @Test
+  void aGangThatNoRackHoldsSpansTheFewest() {
+    assertPlaces(
+        """
+        r1/n1 . . . .
+        r1/n2 . . . a
+        r1/n3 . . . a
+        r2/n4 . . . .
+        r2/n5 . . . a
+        r2/n6 . . a a
+        r3/n7 . . . .
+        r3/n8 . . . .
+        """,
+        """
+        n1 b b b b
+        n2 . . . a
+        n3 . . . a
+        n4 . . . .
+        n5 . . . a
+        n6 . . a a
+        n7 b b b b
+        n8 b b b b
+        """,
+        gang("b").members(3, 4).build());
+  }
+
+  @Test
   void severalRolesAreOneGang() {
     assertPlaces(
         """

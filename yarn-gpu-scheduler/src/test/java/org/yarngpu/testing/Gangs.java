@@ -21,6 +21,7 @@ public final class Gangs {
   private int minimum = -1;
   private Gang.Phase phase = Gang.Phase.WAITING;
   private final ImmutableList.Builder<Ask> asks = ImmutableList.builder();
+  private String label = "";
   private int roles;
   private int asked;
   private ImmutableSortedSet<String> excluded = ImmutableSortedSet.of();
@@ -35,13 +36,19 @@ public final class Gangs {
     return new Gangs(name);
   }
 
+  /** Puts the roles that are added from here on under a node label. */
+  public Gangs label(String nodeLabel) {
+    label = nodeLabel;
+    return this;
+  }
+
   /** Adds a role; each member takes the memory and vcores that its GPUs come with. */
   public Gangs members(int count, int gpus) {
     return members(count, new Resources(1000L * gpus, gpus, gpus), Locality.ANYWHERE);
   }
 
   public Gangs members(int count, Resources size, Locality locality) {
-    asks.add(new Ask(new AskKey(roles++, 0), size, count, "", locality));
+    asks.add(new Ask(new AskKey(roles++, 0), size, count, label, locality));
     asked += count;
     return this;
   }

@@ -20,8 +20,9 @@ import org.yarngpu.model.Reservation;
 import org.yarngpu.model.Resources;
 
 /**
- * A cluster as text: a line a node, a letter a GPU's holder, a dot a free GPU. A rack may stand
- * before the node as {@code r1/n1}, else all nodes are in one.
+ * A cluster as text: a line a node, a letter a GPU's holder, a dot a free GPU, a minus a free GPU
+ * of a node that is closed. A rack may stand before the node and a label behind it, as {@code
+ * r1/n1@big}; else all nodes are in one rack and in the default partition.
  */
 public final class Picture {
   private static final int MEMORY_PER_GPU = 1000;
@@ -33,21 +34,21 @@ public final class Picture {
     ImmutableSortedMap.Builder<NodeId, Node> builder = ImmutableSortedMap.naturalOrder();
     for (String line : text.lines().filter(line -> !line.isBlank()).toList()) {
       List<String> words = Splitter.on(' ').omitEmptyStrings().splitToList(line.trim());
-      List<String> place = Splitter.on('/').splitToList(words.get(0));
+      List<String> labelled = Splitter.on('@').splitToList(words.get(0));
+      List<String> place = Splitter.on('/').splitToList(labelled.get(0));
       String name = Iterables.getLast(place);
       List<String> gpus = words.subList(1, words.size());
       cells.put(new NodeId(name), new ArrayList<>(gpus));
-      int free = (int) gpus.stream().filter(gpu -> gpu.equals(".")).count();
       builder.put(
           new NodeId(name),
           new Node(
               new NodeId(name),
               name,
               place.size() > 1 ? "/" + place.get(0) : "/rack",
-              "",
+              labelled.size() > 1 ? labelled.get(1) : "",
               gpus(gpus.size()),
-              gpus(free),
-              true));
+              gpus((int) gpus.stream().filter(Picture::isFree).count()),
+              !gpus.contains("-")));
     }
     this.nodes = builder.build();
   }
@@ -56,8 +57,12 @@ public final class Picture {
     return new Picture(text);
   }
 
+  private static boolean isFree(String gpu) {
+    return gpu.equals(".") || gpu.equals("-");
+  }
+
   /** What so many GPUs of a node come with. */
-  private static Resources gpus(int count) {
+  static Resources gpus(int count) {
     return new Resources((long) MEMORY_PER_GPU * count, 10 * count, count);
   }
 
@@ -67,22 +72,32 @@ public final class Picture {
   }
 
   public ClusterSnapshot with(ImmutableSortedMap<String, Reservation> reservations, Gang... gangs) {
-    int all = cells.values().stream().mapToInt(List::size).sum();
-    int free =
-        (int) cells.values().stream().flatMap(List::stream).filter(gpu -> gpu.equals(".")).count();
-    ImmutableMap<String, Queue.Share> share =
-        ImmutableMap.of("", new Queue.Share(gpus(all), gpus(all), gpus(all - free)));
+    ImmutableMap<String, Queue.Share> shares = shares();
     return new ClusterSnapshot(
         0,
         true,
         nodes,
         ImmutableMap.of(
             "root",
-            new Queue("root", "", 0, share),
+            new Queue("root", "", 0, shares),
             "root.a",
-            new Queue("root.a", "root", 0, share)),
+            new Queue("root.a", "root", 0, shares)),
         ImmutableList.copyOf(gangs),
         reservations);
+  }
+
+  /** Each partition whole, for every queue. */
+  private ImmutableMap<String, Queue.Share> shares() {
+    Map<String, Resources> totals = new TreeMap<>();
+    Map<String, Resources> used = new TreeMap<>();
+    for (Node node : nodes.values()) {
+      totals.merge(node.partition(), node.total(), Resources::plus);
+      used.merge(node.partition(), node.total().minusAtMost(node.free()), Resources::plus);
+    }
+    ImmutableMap.Builder<String, Queue.Share> shares = ImmutableMap.builder();
+    totals.forEach(
+        (label, total) -> shares.put(label, new Queue.Share(total, total, used.get(label))));
+    return shares.build();
   }
 
   /** The picture once the plan is committed; members show the first letter of their gang. */
