@@ -41,20 +41,20 @@ import picocli.CommandLine.Spec;
     versionProvider = Main.Version.class,
     sortOptions = false,
     customSynopsis = {
-      "yarn jar yarn-gpu-scheduler-tools.jar train --name NAME --workers N [OPTIONS] -- COMMAND...",
-      "yarn jar yarn-gpu-scheduler-tools.jar train --job-file FILE [--detach]"
+      "train --name NAME --workers N [OPTIONS] -- COMMAND...",
+      "train --job-file FILE [--detach]"
     },
     footerHeading = "%nExamples:%n",
     footer = {
       "  train --name resnet --workers 8 --gpus-per-worker 4 --memory 64g \\",
-      "        --file train.py --checkpoint-interval 15m -- python train.py --epochs 90",
+      "        --checkpoint-interval 15m --file train.py -- python train.py",
       "  train --name hello --workers 2 -- bash -c 'echo rank $RANK of $WORLD_SIZE'",
       "  train --job-file job.yaml --detach",
       "",
-      "Each worker finds RANK, WORLD_SIZE, LOCAL_RANK, MASTER_ADDR and MASTER_PORT in its",
-      "environment, as PyTorch, Horovod and MPI programs expect. If a worker fails, all are",
-      "started again. The exit code is the job's: 0, or that of the first failed worker; 1 if",
-      "the job was killed; 2 for wrong usage."
+      "Each worker finds RANK, WORLD_SIZE, LOCAL_RANK, MASTER_ADDR and MASTER_PORT",
+      "in its environment, as PyTorch, Horovod and MPI programs expect. If a worker",
+      "fails, all are started again. The exit code is the job's: 0, or that of the",
+      "first failed worker; 1 if the job was killed; 2 for wrong usage."
     })
 final class TrainCommand implements Callable<Integer> {
 

@@ -128,6 +128,10 @@ final class PlanDraft {
     }
   }
 
+  int placementCount() {
+    return placements.size();
+  }
+
   void reject(Gang gang, Rejection rejection) {
     rejections.put(gang.id(), rejection);
   }

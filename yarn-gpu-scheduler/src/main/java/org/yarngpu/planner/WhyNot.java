@@ -13,6 +13,11 @@ final class WhyNot {
   private final Room idle;
   private final GangPlacer placer = new GangPlacer();
 
+  /** Free GPUs of the whole draft, and after how many placements they were counted. */
+  private FreeGpus counted = new FreeGpus(0, 0);
+
+  private int countedAfter = -1;
+
   /**
    * For one partition.
    *
@@ -36,7 +41,7 @@ final class WhyNot {
           "%s; %s are held for %s, which waits longer"
               .formatted(numbers(gang, room), Wording.gpus(holder.gpus()), holder.gang()));
     }
-    FreeGpus free = FreeGpus.of(room, partition);
+    FreeGpus free = freeGpus(room);
     if (free.inAll < gang.minimumSize().gpus()) {
       return new Rejection(Reason.NOT_ENOUGH_FREE_GPUS, numbers(gang, free));
     }
@@ -66,8 +71,19 @@ final class WhyNot {
                 numbers(gang, room) + "; the job excludes too many hosts, or insists on too few"));
   }
 
+  private FreeGpus freeGpus(Room room) {
+    if (room != draft.free()) {
+      return FreeGpus.of(room, partition);
+    }
+    if (countedAfter != draft.placementCount()) {
+      counted = FreeGpus.of(room, partition);
+      countedAfter = draft.placementCount();
+    }
+    return counted;
+  }
+
   private String numbers(Gang gang, Room room) {
-    return numbers(gang, FreeGpus.of(room, partition));
+    return numbers(gang, freeGpus(room));
   }
 
   /** Concatenated, since a backlog makes ten thousand of these in a cycle. */

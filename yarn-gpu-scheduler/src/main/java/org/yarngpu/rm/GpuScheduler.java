@@ -88,8 +88,7 @@ public class GpuScheduler extends CapacityScheduler {
   public void serviceStart() throws Exception {
     super.serviceStart();
     metrics.register();
-    SchedulingLoop started =
-        new SchedulingLoop(this, planner(), snapshots, new YarnPlanExecutor(this), metrics);
+    SchedulingLoop started = new SchedulingLoop(this, planner(), snapshots, executor(), metrics);
     loop = started;
     Thread thread = new Thread(started, "GpuScheduler cycles");
     thread.setDaemon(true);
@@ -275,6 +274,12 @@ public class GpuScheduler extends CapacityScheduler {
   @VisibleForTesting
   Planner planner() {
     return new Planner(new CapacityOrder());
+  }
+
+  /** What commits; a test may interrupt it. */
+  @VisibleForTesting
+  YarnPlanExecutor executor() {
+    return new YarnPlanExecutor(this);
   }
 
   private void wake() {

@@ -23,6 +23,8 @@ class JobStatusTest {
   void theDetailIsTheFirstLineWithoutYarnsClock() {
     assertThat(JobStatus.detail("\n[Tue Nov 24 09:36:30 +0000 2026] Waiting for AM\nmore"))
         .isEqualTo("Waiting for AM");
+    assertThat(JobStatus.detail("Waiting for AM.  Details : AM Partition = <DEFAULT> ; more"))
+        .isEqualTo("Waiting for AM.");
     assertThat(JobStatus.detail("")).isEmpty();
   }
 }

@@ -7,9 +7,10 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.hadoop.yarn.api.records.Priority;
-import org.apache.hadoop.yarn.api.records.Resource;
 import org.apache.hadoop.yarn.api.records.ResourceRequest;
+import org.apache.hadoop.yarn.server.resourcemanager.rmcontainer.RMContainer;
 import org.apache.hadoop.yarn.server.resourcemanager.scheduler.common.fica.FiCaSchedulerApp;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -37,25 +38,17 @@ class RollbackIT {
       return MEMBERS_LEFT.get() == 0;
     }
 
-    /** The executor itself asks once for each member that it books, just before it does. */
     @Override
-    public Resource getClusterResource() {
-      boolean books =
-          StackWalker.getInstance()
-              .walk(
-                  frames ->
-                      frames
-                          .skip(1)
-                          .findFirst()
-                          .filter(
-                              caller ->
-                                  caller.getClassName().equals(YarnPlanExecutor.class.getName())
-                                      && caller.getMethodName().equals("book"))
-                          .isPresent());
-      if (books && MEMBERS_LEFT.get() > 0 && MEMBERS_LEFT.decrementAndGet() == 0) {
-        MIDWAY.get().run();
-      }
-      return super.getClusterResource();
+    YarnPlanExecutor executor() {
+      return new YarnPlanExecutor(this) {
+        @Override
+        @Nullable RMContainer book(Slot slot, FiCaSchedulerApp app) {
+          if (MEMBERS_LEFT.get() > 0 && MEMBERS_LEFT.decrementAndGet() == 0) {
+            MIDWAY.get().run();
+          }
+          return super.book(slot, app);
+        }
+      };
     }
   }
 

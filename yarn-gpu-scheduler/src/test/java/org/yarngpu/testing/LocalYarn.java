@@ -61,11 +61,13 @@ public final class LocalYarn implements AutoCloseable {
 
   private final MiniYARNCluster cluster;
   private final Configuration conf;
+  private final int nodeCount;
   private final ConcurrentMap<String, YarnClient> clients = new ConcurrentHashMap<>();
 
-  private LocalYarn(MiniYARNCluster cluster, Configuration conf) {
+  private LocalYarn(MiniYARNCluster cluster, Configuration conf, int nodeCount) {
     this.cluster = cluster;
     this.conf = conf;
+    this.nodeCount = nodeCount;
   }
 
   /** A cluster of equal nodes, with two queues root.a and root.b of 50 % each, up to 100 %. */
@@ -169,7 +171,7 @@ public final class LocalYarn implements AutoCloseable {
         cluster.stop();
         throw e;
       }
-      LocalYarn yarn = new LocalYarn(cluster, cluster.getConfig());
+      LocalYarn yarn = new LocalYarn(cluster, cluster.getConfig(), nodes);
       yarn.awaitNodes(nodes);
       return yarn;
     }
@@ -286,15 +288,6 @@ public final class LocalYarn implements AutoCloseable {
     ((org.apache.hadoop.yarn.event.EventHandler)
             rm().getRMContext().getDispatcher().getEventHandler())
         .handle(event);
-  }
-
-  /** Containers that the NodeManagers know of, ended ones included until they are forgotten. */
-  public int containersOnNodes(int nodeCount) {
-    int count = 0;
-    for (int i = 0; i < nodeCount; i++) {
-      count += cluster.getNodeManager(i).getNMContext().getContainers().size();
-    }
-    return count;
   }
 
   public void restartResourceManager() {
@@ -437,6 +430,11 @@ public final class LocalYarn implements AutoCloseable {
   @Override
   public void close() {
     clients.values().forEach(YarnClient::stop);
+    // In this order, since the cluster itself waits 5 s for application masters that were killed.
+    for (int i = 0; i < nodeCount; i++) {
+      cluster.getNodeManager(i).stop();
+    }
+    cluster.stopResourceManager(0);
     cluster.stop();
   }
 }
