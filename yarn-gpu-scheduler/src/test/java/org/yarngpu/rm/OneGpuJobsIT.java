@@ -93,7 +93,8 @@ class OneGpuJobsIT {
     try (LocalYarn yarn =
         LocalYarn.of(3, GPUS / 3)
             .scheduler(scheduler)
-            .with("yarn.resourcemanager.nodemanagers.heartbeat-interval-ms",
+            .with(
+                "yarn.resourcemanager.nodemanagers.heartbeat-interval-ms",
                 Long.toString(HEARTBEAT_MS))
             .with("yarn.scheduler.capacity.per-node-heartbeat.maximum-offswitch-assignments", "100")
             .start()) {
