@@ -37,7 +37,7 @@ final class PlanDraft {
   private final Map<GangId, Gang> admitted = new LinkedHashMap<>();
   private final List<Placement> placements = new ArrayList<>();
   private final Map<String, Reservation> reservations;
-  private final Map<GangId, Rejection> rejections = new TreeMap<>();
+  private final Map<GangId, Rejection> rejections = new HashMap<>();
 
   PlanDraft(ClusterSnapshot snapshot) {
     this.snapshot = snapshot;
@@ -131,10 +131,6 @@ final class PlanDraft {
       free.take(node, member.size(), 1);
       reopen(node);
     }
-  }
-
-  int placementCount() {
-    return placements.size();
   }
 
   void reject(Gang gang, Rejection rejection) {

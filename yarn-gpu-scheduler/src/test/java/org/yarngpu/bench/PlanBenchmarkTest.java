@@ -3,19 +3,29 @@ package org.yarngpu.bench;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
+import org.yarngpu.model.Cure;
+import org.yarngpu.model.Plan;
 
-/** Keeps the benchmark measuring what it says; it times nothing. */
+/** What is measured is what it says. */
 class PlanBenchmarkTest {
   private final PlanBenchmark benchmark = new PlanBenchmark();
 
   @Test
-  void theWideGangFits() {
-    assertThat(benchmark.wideGang().placements()).hasSize(1);
+  void theGangsOf512Start() {
+    for (Plan plan : new Plan[] {benchmark.wideGang(), benchmark.scatteredGang()}) {
+      assertThat(plan.placements()).hasSize(1);
+      assertThat(plan.placements().get(0).members()).hasSize(512);
+    }
   }
 
   @Test
-  void theBacklogsAreHopeless() {
-    assertThat(benchmark.hopelessOfFewShapes().rejections()).hasSize(10_000);
-    assertThat(benchmark.hopelessOfManyShapes().rejections()).hasSize(10_000);
+  void noneOfTheHopelessGangsStartsAndNoneIsRefusedForGood() {
+    for (Plan plan :
+        new Plan[] {benchmark.hopelessGangsOfAllShapes(), benchmark.hopelessGangsOfFewShapes()}) {
+      assertThat(plan.placements()).isEmpty();
+      assertThat(plan.reservations()).hasSize(1);
+      assertThat(plan.rejections()).hasSize(10_000);
+      assertThat(plan.rejections().values()).noneMatch(r -> r.cure() == Cure.NONE);
+    }
   }
 }

@@ -23,8 +23,7 @@ import org.yarngpu.client.GpuJobClient;
 /** The train command against real daemons: three nodes with four GPUs each. */
 class TrainIT {
 
-  private static final String SCHEDULER =
-      "org.apache.hadoop.yarn.server.resourcemanager.scheduler.capacity.CapacityScheduler";
+  private static final String SCHEDULER = "org.yarngpu.rm.GpuScheduler";
 
   private static final String CAPACITY = "yarn.scheduler.capacity.";
 
