@@ -124,6 +124,11 @@ public final class LocalYarn implements AutoCloseable {
       return this;
     }
 
+    /** One thread proposes and commits, as YARN 3.4 ships it; 3.5 is asynchronous. */
+    public Builder synchronous() {
+      return with(CS + "schedule-asynchronously.enable", "false");
+    }
+
     /** Several threads propose, one commits. */
     public Builder asynchronous() {
       return with(CS + "schedule-asynchronously.enable", "true")
