@@ -52,6 +52,36 @@ public record Gang(
     checkArgument(minimum >= 1, "minimum (%s) of gang %s must be at least 1", minimum, id);
   }
 
+  /** The same gang, were memory and vcores no matter. */
+  public Gang onlyGpus() {
+    ImmutableList.Builder<Ask> onlyGpus = ImmutableList.builder();
+    for (Ask ask : asks) {
+      onlyGpus.add(
+          new Ask(
+              ask.key(),
+              new Resources(0, 0, ask.size().gpus()),
+              ask.count(),
+              ask.partition(),
+              ask.locality()));
+    }
+    return withAsks(onlyGpus.build());
+  }
+
+  private Gang withAsks(ImmutableList<Ask> newAsks) {
+    return new Gang(
+        id,
+        queue,
+        user,
+        priority,
+        submittedMs,
+        minimum,
+        phase,
+        newAsks,
+        excluded,
+        limit,
+        deadlineMs);
+  }
+
   public Gang withLimit(Optional<Rejection> newLimit) {
     return new Gang(
         id,
@@ -69,7 +99,11 @@ public record Gang(
 
   /** Members asked for. */
   public int asked() {
-    return asks.stream().mapToInt(Ask::count).reduce(0, IntMath::saturatedAdd);
+    int asked = 0;
+    for (Ask ask : asks) {
+      asked = IntMath.saturatedAdd(asked, ask.count());
+    }
+    return asked;
   }
 
   /** Whether the application master has asked for all that must start together. */
@@ -79,6 +113,9 @@ public record Gang(
 
   /** The asks of the members that must start together: the first ones, in the order of the keys. */
   public ImmutableList<Ask> minimumAsks() {
+    if (asked() == minimum) {
+      return asks;
+    }
     ImmutableList.Builder<Ask> first = ImmutableList.builder();
     int missing = minimum;
     for (Ask ask : asks) {
@@ -94,9 +131,11 @@ public record Gang(
 
   /** What the members that must start together take in all. */
   public Resources minimumSize() {
-    return minimumAsks().stream()
-        .map(ask -> ask.size().times(ask.count()))
-        .reduce(Resources.NONE, Resources::plus);
+    Resources size = Resources.NONE;
+    for (Ask ask : minimumAsks()) {
+      size = size.plus(ask.size().times(ask.count()));
+    }
+    return size;
   }
 
   /** What remains once the minimum is placed: further members, one by one; empty if none. */
@@ -134,7 +173,8 @@ public record Gang(
   }
 
   public boolean excludes(Node node) {
-    return excluded.contains(node.host()) || excluded.contains(node.rack());
+    return !excluded.isEmpty()
+        && (excluded.contains(node.host()) || excluded.contains(node.rack()));
   }
 
   /** Node label under which the gang is ordered: that of its first ask. */

@@ -64,7 +64,8 @@ final class GangPlacer {
   /** Whether each role would fit, were it alone. */
   private boolean eachFits(ImmutableList<Ask> roles, Gang gang, Room room) {
     for (Ask role : roles) {
-      if (countOf(role, gang, room) < role.count()) {
+      if ((long) role.size().gpus() * role.count() > room.gpusInAll()
+          || countOf(role, gang, room) < role.count()) {
         return false;
       }
     }

@@ -37,7 +37,7 @@ final class PlanDraft {
   private final Map<GangId, Gang> admitted = new LinkedHashMap<>();
   private final List<Placement> placements = new ArrayList<>();
   private final Map<String, Reservation> reservations;
-  private final Map<GangId, Rejection> rejections = new TreeMap<>();
+  private final Map<GangId, Rejection> rejections = new HashMap<>();
 
   PlanDraft(ClusterSnapshot snapshot) {
     this.snapshot = snapshot;

@@ -10,25 +10,28 @@ import org.yarngpu.model.Resources;
  * arrays, because a cycle asks millions of times.
  */
 final class Room {
-  private final ImmutableList<Node> nodes;
+  private final Node[] nodes;
   private final long[] memoryMib;
   private final int[] vcores;
   private final int[] gpus;
+  private int gpusInAll;
+  private int changes;
 
-  private Room(ImmutableList<Node> nodes, long[] memoryMib, int[] vcores, int[] gpus) {
+  private Room(Node[] nodes, long[] memoryMib, int[] vcores, int[] gpus, int gpusInAll) {
     this.nodes = nodes;
     this.memoryMib = memoryMib;
     this.vcores = vcores;
     this.gpus = gpus;
+    this.gpusInAll = gpusInAll;
   }
 
-  private Room(ImmutableList<Node> nodes) {
-    this(nodes, new long[nodes.size()], new int[nodes.size()], new int[nodes.size()]);
+  private Room(Node[] nodes) {
+    this(nodes, new long[nodes.length], new int[nodes.length], new int[nodes.length], 0);
   }
 
   /** What is free on the open nodes. */
   static Room free(ImmutableList<Node> nodes) {
-    Room room = new Room(nodes);
+    Room room = new Room(nodes.toArray(Node[]::new));
     for (int i = 0; i < nodes.size(); i++) {
       room.set(i, nodes.get(i).open() ? nodes.get(i).free() : Resources.NONE);
     }
@@ -37,7 +40,7 @@ final class Room {
 
   /** What the open nodes will have once all running work has ended. */
   static Room empty(ImmutableList<Node> nodes) {
-    Room room = new Room(nodes);
+    Room room = new Room(nodes.toArray(Node[]::new));
     for (int i = 0; i < nodes.size(); i++) {
       room.set(i, nodes.get(i).open() ? nodes.get(i).total() : Resources.NONE);
     }
@@ -46,7 +49,7 @@ final class Room {
 
   /** What all known nodes would have, were all of them healthy and idle. */
   static Room known(ImmutableList<Node> nodes) {
-    Room room = new Room(nodes);
+    Room room = new Room(nodes.toArray(Node[]::new));
     for (int i = 0; i < nodes.size(); i++) {
       room.set(i, nodes.get(i).total());
     }
@@ -54,24 +57,14 @@ final class Room {
   }
 
   Room copy() {
-    return new Room(nodes, memoryMib.clone(), vcores.clone(), gpus.clone());
-  }
-
-  /** The same GPUs with memory and vcores without limit. */
-  Room gpusOnly() {
-    Room room = copy();
-    for (int i = 0; i < nodes.size(); i++) {
-      room.memoryMib[i] = Long.MAX_VALUE / 2;
-      room.vcores[i] = Integer.MAX_VALUE / 2;
-    }
-    return room;
+    return new Room(nodes, memoryMib.clone(), vcores.clone(), gpus.clone(), gpusInAll);
   }
 
   /** What is held, on those nodes that have it here. */
   Room only(Reservation reservation) {
     Room room = new Room(nodes);
-    for (int i = 0; i < nodes.size(); i++) {
-      Resources held = reservation.heldOn(nodes.get(i).id());
+    for (int i = 0; i < nodes.length; i++) {
+      Resources held = reservation.heldOn(nodes[i].id());
       if (held.fitsIn(on(i))) {
         room.set(i, held);
       }
@@ -80,11 +73,21 @@ final class Room {
   }
 
   int size() {
-    return nodes.size();
+    return nodes.length;
   }
 
   Node node(int i) {
-    return nodes.get(i);
+    return nodes[i];
+  }
+
+  /** Grows whenever what is free changes. */
+  int changes() {
+    return changes;
+  }
+
+  /** In all partitions. */
+  int gpusInAll() {
+    return gpusInAll;
   }
 
   int gpus(int i) {
@@ -100,6 +103,8 @@ final class Room {
   }
 
   void set(int i, Resources room) {
+    changes++;
+    gpusInAll += room.gpus() - gpus[i];
     memoryMib[i] = room.memoryMib();
     vcores[i] = room.vcores();
     gpus[i] = room.gpus();
@@ -111,16 +116,18 @@ final class Room {
       return 0;
     }
     long count = Math.min(limit, gpus[i] / size.gpus());
-    if (size.memoryMib() > 0) {
-      count = Math.min(count, memoryMib[i] / size.memoryMib());
+    if (count * size.memoryMib() > memoryMib[i]) {
+      count = memoryMib[i] / size.memoryMib();
     }
-    if (size.vcores() > 0) {
-      count = Math.min(count, vcores[i] / size.vcores());
+    if (count * size.vcores() > vcores[i]) {
+      count = vcores[i] / size.vcores();
     }
     return (int) count;
   }
 
   void take(int i, Resources size, int count) {
+    changes++;
+    gpusInAll -= size.gpus() * count;
     memoryMib[i] -= size.memoryMib() * count;
     vcores[i] -= size.vcores() * count;
     gpus[i] -= size.gpus() * count;

@@ -1,6 +1,7 @@
 package org.yarngpu.planner;
 
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.yarngpu.model.Gang;
 import org.yarngpu.model.Reason;
 import org.yarngpu.model.Rejection;
@@ -12,6 +13,7 @@ final class WhyNot {
   private final String partition;
   private final Room idle;
   private final GangPlacer placer = new GangPlacer();
+  private @Nullable FreeGpus lastFree;
 
   /**
    * For one partition.
@@ -33,14 +35,14 @@ final class WhyNot {
     if (holder != null && !holder.gang().equals(gang.id()) && placer.fits(gang, draft.free())) {
       return new Rejection(
           Reason.HELD_BY_RESERVATION,
-          "%s; %s are held for %s, which waits longer"
+          "%s; %s are held for %s, which comes first"
               .formatted(numbers(gang, room), Wording.gpus(holder.gpus()), holder.gang()));
     }
-    FreeGpus free = FreeGpus.of(room, partition);
+    FreeGpus free = freeGpus(room);
     if (free.inAll < gang.minimumSize().gpus()) {
       return new Rejection(Reason.NOT_ENOUGH_FREE_GPUS, numbers(gang, free));
     }
-    return placer.fits(gang, room.gpusOnly())
+    return placer.fits(gang.onlyGpus(), room)
         ? new Rejection(
             Reason.OTHER_RESOURCE_SHORT,
             numbers(gang, free) + "; memory or vcores are short where the GPUs are free")
@@ -72,7 +74,7 @@ final class WhyNot {
   }
 
   private String numbers(Gang gang, Room room) {
-    return numbers(gang, FreeGpus.of(room, partition));
+    return numbers(gang, freeGpus(room));
   }
 
   /** Concatenated, since a backlog makes ten thousand of these in a cycle. */
@@ -90,8 +92,20 @@ final class WhyNot {
         + " on one node";
   }
 
-  /** How many GPUs of a partition are free, and how many of them on one node. */
-  private record FreeGpus(int inAll, int mostOnOneNode) {
+  private FreeGpus freeGpus(Room room) {
+    FreeGpus known = lastFree;
+    if (known == null || known.room != room || known.changes != room.changes()) {
+      known = FreeGpus.of(room, partition);
+      lastFree = known;
+    }
+    return known;
+  }
+
+  /**
+   * How many GPUs of a partition are free, and how many of them on one node; counted once for all
+   * gangs that are refused while that does not change.
+   */
+  private record FreeGpus(Room room, int changes, int inAll, int mostOnOneNode) {
     static FreeGpus of(Room room, String partition) {
       int inAll = 0;
       int mostOnOneNode = 0;
@@ -101,7 +115,7 @@ final class WhyNot {
           mostOnOneNode = Math.max(mostOnOneNode, room.gpus(i));
         }
       }
-      return new FreeGpus(inAll, mostOnOneNode);
+      return new FreeGpus(room, room.changes(), inAll, mostOnOneNode);
     }
   }
 }

@@ -66,7 +66,7 @@ public final class CapacityOrder implements GangOrder {
     @Override
     public void served(Gang gang, Resources size) {
       for (@Nullable Branch b = branchOf(gang.queue()); b != null; b = b.parent) {
-        b.used = b.used.plus(size);
+        b.use(size);
       }
     }
 
@@ -91,7 +91,7 @@ public final class CapacityOrder implements GangOrder {
       Queue queue = snapshot.queues().get(path);
       checkState(queue != null, "queue %s is not in the snapshot", path);
       Branch parent = queue.parent().isEmpty() ? null : branchOf(queue.parent());
-      Branch branch = new Branch(queue, queue.share(partition), parent);
+      Branch branch = new Branch(queue, queue.share(partition), whole, parent);
       branches.put(path, branch);
       if (parent != null) {
         parent.children.add(branch);
@@ -99,7 +99,7 @@ public final class CapacityOrder implements GangOrder {
       return branch;
     }
 
-    private Branch firstOf(List<Branch> children) {
+    private static Branch firstOf(List<Branch> children) {
       Branch first = null;
       for (Branch child : children) {
         if (child.waiting > 0 && (first == null || compare(child, first) < 0)) {
@@ -110,48 +110,54 @@ public final class CapacityOrder implements GangOrder {
       return first;
     }
 
-    private int compare(Branch one, Branch two) {
-      double guaranteedOne = one.share.guaranteed().dominantShareOf(whole);
-      double guaranteedTwo = two.share.guaranteed().dominantShareOf(whole);
-      if (guaranteedOne > 0 != guaranteedTwo > 0) {
-        return guaranteedOne > 0 ? -1 : 1;
+    private static int compare(Branch one, Branch two) {
+      if (one.guaranteed > 0 != two.guaranteed > 0) {
+        return one.guaranteed > 0 ? -1 : 1;
       }
-      double usedOne = ratio(one, guaranteedOne);
-      double usedTwo = ratio(two, guaranteedTwo);
       int order =
-          usedOne < 1 == usedTwo < 1
+          one.usedRatio < 1 == two.usedRatio < 1
               ? Integer.compare(two.queue.priority(), one.queue.priority())
               : 0;
       if (order == 0) {
-        order = Double.compare(usedOne, usedTwo);
+        order = Double.compare(one.usedRatio, two.usedRatio);
       }
       if (order == 0) {
-        order = Double.compare(guaranteedTwo, guaranteedOne);
+        order = Double.compare(two.guaranteed, one.guaranteed);
       }
       return order != 0 ? order : one.queue.path().compareTo(two.queue.path());
-    }
-
-    private double ratio(Branch branch, double guaranteed) {
-      double used = branch.used.dominantShareOf(whole);
-      return guaranteed > 0 ? used / guaranteed : used;
     }
   }
 
   /** A queue in the course of one cycle. */
   private static final class Branch {
     final Queue queue;
-    final Queue.Share share;
     final @Nullable Branch parent;
     final List<Branch> children = new ArrayList<>();
     final PriorityQueue<Gang> gangs = new PriorityQueue<>(IN_LEAF);
+    final Resources whole;
+
+    /** As a share of the partition. */
+    final double guaranteed;
+
     Resources used;
+
+    /** Used over guaranteed; where nothing is guaranteed, as a share of the partition. */
+    double usedRatio;
+
     int waiting;
 
-    Branch(Queue queue, Queue.Share share, @Nullable Branch parent) {
+    Branch(Queue queue, Queue.Share share, Resources whole, @Nullable Branch parent) {
       this.queue = queue;
-      this.share = share;
       this.parent = parent;
+      this.whole = whole;
+      this.guaranteed = share.guaranteed().dominantShareOf(whole);
       this.used = share.used();
+      use(Resources.NONE);
+    }
+
+    final void use(Resources more) {
+      used = used.plus(more);
+      usedRatio = used.dominantShareOf(whole) / (guaranteed > 0 ? guaranteed : 1);
     }
   }
 }

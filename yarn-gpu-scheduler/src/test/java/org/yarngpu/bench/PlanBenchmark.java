@@ -1,0 +1,55 @@
+package org.yarngpu.bench;
+
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.Warmup;
+import org.yarngpu.model.ClusterSnapshot;
+import org.yarngpu.model.Plan;
+import org.yarngpu.planner.Planner;
+import org.yarngpu.policy.order.CapacityOrder;
+
+/** How long one cycle's decisions take; run by {@code scripts/bench plan}. */
+@State(Scope.Benchmark)
+@BenchmarkMode(Mode.SampleTime)
+@OutputTimeUnit(TimeUnit.MILLISECONDS)
+@Fork(value = 1, jvmArgsAppend = "-Xmx1g")
+@Warmup(iterations = 3, time = 3)
+@Measurement(iterations = 5, time = 5)
+public class PlanBenchmark {
+  private final Planner planner = new Planner(new CapacityOrder());
+  private final ClusterSnapshot wideGang = Workloads.wideGang();
+  private final ClusterSnapshot scatteredGang = Workloads.scatteredGang();
+  private final ClusterSnapshot allShapes = Workloads.hopelessGangsOfAllShapes();
+  private final ClusterSnapshot fewShapes = Workloads.hopelessGangsOfFewShapes();
+
+  /** A gang of 512 members of 8 GPUs on 5,000 nodes in 50 racks. */
+  @Benchmark
+  public Plan wideGang() {
+    return planner.plan(wideGang);
+  }
+
+  /** A gang of 512 members of 3 GPUs on 5,000 nearly full nodes in 50 racks. */
+  @Benchmark
+  public Plan scatteredGang() {
+    return planner.plan(scatteredGang);
+  }
+
+  /** 10,000 gangs of as many shapes on 1,000 nodes, of which none fits now. */
+  @Benchmark
+  public Plan hopelessGangsOfAllShapes() {
+    return planner.plan(allShapes);
+  }
+
+  /** 10,000 gangs of five shapes on 1,000 nodes, of which none fits now. */
+  @Benchmark
+  public Plan hopelessGangsOfFewShapes() {
+    return planner.plan(fewShapes);
+  }
+}

@@ -1,0 +1,130 @@
+package org.yarngpu.bench;
+
+import static org.yarngpu.testing.Gangs.gang;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.ImmutableSortedMap;
+import java.util.SplittableRandom;
+import java.util.function.IntFunction;
+import org.yarngpu.model.ClusterSnapshot;
+import org.yarngpu.model.Gang;
+import org.yarngpu.model.Locality;
+import org.yarngpu.model.Node;
+import org.yarngpu.model.NodeId;
+import org.yarngpu.model.Queue;
+import org.yarngpu.model.Resources;
+
+/** Large snapshots; the same ones in each run. */
+final class Workloads {
+  private static final int GPUS_PER_NODE = 8;
+  private static final int NODES_PER_RACK = 100;
+  private static final int LEAVES = 10;
+
+  private Workloads() {}
+
+  /** One gang of 512 members of 8 GPUs: a third of the nodes are free, the others hold 1 to 7. */
+  static ClusterSnapshot wideGang() {
+    return cluster(
+        5_000,
+        random -> random.nextInt(3) == 0 ? 0 : random.nextInt(1, 8),
+        ImmutableList.of(gang("wide").queue("root.q0").members(512, 8).build()));
+  }
+
+  /** One gang of 512 members of 3 GPUs on nodes of which no rack holds more than a few. */
+  static ClusterSnapshot scatteredGang() {
+    return cluster(
+        5_000,
+        random -> random.nextInt(8) == 0 ? random.nextInt(4, 6) : random.nextInt(6, 9),
+        ImmutableList.of(gang("scattered").queue("root.q0").members(512, 3).build()));
+  }
+
+  /** 10,000 gangs that do not fit now, each of a shape of its own. */
+  static ClusterSnapshot hopelessGangsOfAllShapes() {
+    return hopeless(
+        i ->
+            gang("g%05d".formatted(i))
+                .submitted(i)
+                .queue("root.q" + i % LEAVES)
+                .members(
+                    300 + i % 64,
+                    new Resources(10_000L + i, 4 + i % 3, 4 + i % 5),
+                    Locality.ANYWHERE)
+                .build());
+  }
+
+  /** 10,000 gangs that do not fit now, of five shapes. */
+  static ClusterSnapshot hopelessGangsOfFewShapes() {
+    return hopeless(
+        i ->
+            gang("g%05d".formatted(i))
+                .submitted(i)
+                .queue("root.q" + i % LEAVES)
+                .members(300 + i % 5, 4)
+                .build());
+  }
+
+  /** 1,000 nodes of which a fifth has four GPUs free, no one more. */
+  private static ClusterSnapshot hopeless(IntFunction<Gang> gangs) {
+    ImmutableList.Builder<Gang> waiting = ImmutableList.builder();
+    for (int i = 0; i < 10_000; i++) {
+      waiting.add(gangs.apply(i));
+    }
+    return cluster(1_000, random -> random.nextInt(4, 9), waiting.build());
+  }
+
+  /** Draws how many GPUs of a node are in use. */
+  private interface Load {
+    int usedGpus(SplittableRandom random);
+  }
+
+  private static ClusterSnapshot cluster(int nodeCount, Load load, ImmutableList<Gang> gangs) {
+    SplittableRandom random = new SplittableRandom(1);
+    ImmutableSortedMap.Builder<NodeId, Node> nodes = ImmutableSortedMap.naturalOrder();
+    int free = 0;
+    for (int n = 0; n < nodeCount; n++) {
+      String host = "node%04d".formatted(n);
+      int freeGpus = GPUS_PER_NODE - load.usedGpus(random);
+      free += freeGpus;
+      nodes.put(
+          new NodeId(host + ":8041"),
+          new Node(
+              new NodeId(host + ":8041"),
+              host,
+              "/rack%02d".formatted(n / NODES_PER_RACK),
+              "",
+              gpus(GPUS_PER_NODE),
+              gpus(freeGpus),
+              true));
+    }
+    int all = nodeCount * GPUS_PER_NODE;
+    return new ClusterSnapshot(
+        0, true, nodes.build(), queues(all, all - free), gangs, ImmutableSortedMap.of());
+  }
+
+  private static ImmutableMap<String, Queue> queues(int gpus, int used) {
+    ImmutableMap.Builder<String, Queue> queues = ImmutableMap.builder();
+    queues.put(
+        "root",
+        new Queue(
+            "root",
+            "",
+            0,
+            ImmutableMap.of("", new Queue.Share(gpus(gpus), gpus(gpus), gpus(used)))));
+    for (int q = 0; q < LEAVES; q++) {
+      queues.put(
+          "root.q" + q,
+          new Queue(
+              "root.q" + q,
+              "root",
+              0,
+              ImmutableMap.of(
+                  "", new Queue.Share(gpus(gpus / LEAVES), gpus(gpus), gpus(used / LEAVES)))));
+    }
+    return queues.build();
+  }
+
+  private static Resources gpus(int count) {
+    return new Resources(64_000L * count, 12 * count, count);
+  }
+}
