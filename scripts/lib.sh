@@ -64,7 +64,7 @@ need_tools() {
 quiet_mvn() {
   local output
   output=$(mvn -B "$@" 2>&1) || {
-    grep -E '^\[(ERROR|WARNING)\]' <<<"$output" | head -40 >&2
+    grep -m 40 -E '^\[(ERROR|WARNING)\]' <<<"$output" >&2
     return 1
   }
 }

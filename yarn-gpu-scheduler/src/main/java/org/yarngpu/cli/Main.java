@@ -1,11 +1,11 @@
 package org.yarngpu.cli;
 
-import com.google.common.base.MoreObjects;
+import java.io.IOException;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import java.nio.charset.Charset;
 import java.util.function.Supplier;
 import org.yarngpu.client.GpuJobClient;
-import org.yarngpu.client.OwnJar;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
@@ -39,7 +39,18 @@ public final class Main implements Runnable {
   public static void main(String[] arguments) {
     PrintWriter out = new PrintWriter(System.out, true, Charset.defaultCharset());
     PrintWriter err = new PrintWriter(System.err, true, Charset.defaultCharset());
-    System.exit(run(() -> GpuJobClient.ofClassPath(OwnJar.path()), out, err, arguments));
+    System.exit(run(Main::client, out, err, arguments));
+  }
+
+  private static GpuJobClient client() {
+    try {
+      return GpuJobClient.ofClassPath(
+          OwnJar.path()
+              .orElseThrow(
+                  () -> new IllegalStateException("the program must be started from its jar")));
+    } catch (IOException failure) {
+      throw new UncheckedIOException("the program's jar cannot be found", failure);
+    }
   }
 
   /** Runs one command and returns the exit code. */
@@ -76,11 +87,8 @@ public final class Main implements Runnable {
   /** The version that the build wrote into the jar. */
   static final class Version implements IVersionProvider {
     @Override
-    public String[] getVersion() {
-      String version = Main.class.getPackage().getImplementationVersion();
-      return new String[] {
-        "yarn-gpu-scheduler " + MoreObjects.firstNonNull(version, "(not from a jar)")
-      };
+    public String[] getVersion() throws IOException {
+      return new String[] {"yarn-gpu-scheduler " + OwnJar.version().orElse("(not from its jar)")};
     }
   }
 }

@@ -4,7 +4,6 @@ import com.google.common.base.Strings;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.primitives.Ints;
-import com.google.errorprone.annotations.FormatMethod;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -42,25 +41,27 @@ import picocli.CommandLine.Spec;
     versionProvider = Main.Version.class,
     sortOptions = false,
     customSynopsis = {
-      "yarn jar yarn-gpu-scheduler-tools.jar train --name NAME --workers N [OPTIONS] -- COMMAND...",
-      "yarn jar yarn-gpu-scheduler-tools.jar train --job-file FILE [--detach]"
+      "train --name NAME --workers N [OPTIONS] -- COMMAND...",
+      "train --job-file FILE [--detach]"
     },
     footerHeading = "%nExamples:%n",
     footer = {
       "  train --name resnet --workers 8 --gpus-per-worker 4 --memory 64g \\",
-      "        --file train.py --checkpoint-interval 15m -- python train.py --epochs 90",
+      "        --checkpoint-interval 15m --file train.py -- python train.py",
       "  train --name hello --workers 2 -- bash -c 'echo rank $RANK of $WORLD_SIZE'",
       "  train --job-file job.yaml --detach",
       "",
-      "Each worker finds RANK, WORLD_SIZE, LOCAL_RANK, MASTER_ADDR and MASTER_PORT in its",
-      "environment, as PyTorch, Horovod and MPI programs expect. If a worker fails, all are",
-      "started again. The exit code is the job's: 0, or that of the first failed worker; 1 if",
-      "the job was killed; 2 for wrong usage."
+      "Each worker finds RANK, WORLD_SIZE, LOCAL_RANK, MASTER_ADDR and MASTER_PORT",
+      "in its environment, as PyTorch, Horovod and MPI programs expect. If a worker",
+      "fails, all are started again. The exit code is the job's: 0, or that of the",
+      "first failed worker; 1 if the job was killed; 2 for wrong usage."
     })
 final class TrainCommand implements Callable<Integer> {
 
   private static final String JOB_FILE = "--job-file";
   private static final String DETACH = "--detach";
+  private static final String JOB_FILE_SAYS_ALL =
+      " cannot be given together with " + JOB_FILE + ", which says everything about the job.";
 
   @Spec private CommandSpec command = CommandSpec.create();
 
@@ -197,15 +198,11 @@ final class TrainCommand implements Callable<Integer> {
     for (OptionSpec option : command.commandLine().getParseResult().matchedOptions()) {
       String flag = option.longestName();
       if (!flag.equals(JOB_FILE) && !flag.equals(DETACH)) {
-        throw wrong(
-            "%s cannot be given together with %s, which says everything about the job.",
-            flag, JOB_FILE);
+        throw usage(flag + JOB_FILE_SAYS_ALL);
       }
     }
     if (!words.isEmpty()) {
-      throw wrong(
-          "A command cannot be given together with %s, which says everything about the job.",
-          JOB_FILE);
+      throw usage("A command" + JOB_FILE_SAYS_ALL);
     }
     return JobSpecReader.read(Path.of(file));
   }
@@ -233,14 +230,14 @@ final class TrainCommand implements Callable<Integer> {
     String given = Strings.nullToEmpty(name);
     boolean printable = given.chars().allMatch(character -> ' ' <= character && character <= '~');
     if (given.isBlank() || given.length() > Declaration.JOB_LENGTH_MAX || !printable) {
-      throw wrongValue("--name", given, DeclarationName.JOB.accepted());
+      throw wrong("--name", given, DeclarationName.JOB.accepted());
     }
     return given;
   }
 
   private String queue() {
     if (queue.isBlank()) {
-      throw wrongValue("--queue", queue, "the name of a queue");
+      throw wrong("--queue", queue, "the name of a queue");
     }
     return queue;
   }
@@ -248,14 +245,14 @@ final class TrainCommand implements Callable<Integer> {
   private int number(String flag, String given, int min, int max) {
     Integer number = Ints.tryParse(given);
     if (number == null || number < min || number > max) {
-      throw wrongValue(flag, given, "a whole number from %s to %s".formatted(min, max));
+      throw wrong(flag, given, "a whole number from %s to %s".formatted(min, max));
     }
     return number;
   }
 
   private int memoryMib() {
     return MemoryText.parseMib(memory)
-        .orElseThrow(() -> wrongValue("--memory", memory, MemoryText.ACCEPTED));
+        .orElseThrow(() -> wrong("--memory", memory, MemoryText.ACCEPTED));
   }
 
   private Optional<Duration> duration(String flag, @Nullable String given) {
@@ -264,7 +261,7 @@ final class TrainCommand implements Callable<Integer> {
     }
     Optional<Duration> duration = DurationText.parse(given);
     if (duration.isEmpty()) {
-      throw wrongValue(flag, given, DurationText.ACCEPTED);
+      throw wrong(flag, given, DurationText.ACCEPTED);
     }
     return duration;
   }
@@ -274,7 +271,7 @@ final class TrainCommand implements Callable<Integer> {
     for (String entry : env) {
       int equals = entry.indexOf('=');
       if (equals < 0 || !JobSpecReader.isVariable(entry.substring(0, equals))) {
-        throw wrongValue("--env", entry, "NAME=VALUE with a name of letters, digits and _");
+        throw wrong("--env", entry, "NAME=VALUE with a name of letters, digits and _");
       }
       environment.put(entry.substring(0, equals), entry.substring(equals + 1));
     }
@@ -283,19 +280,19 @@ final class TrainCommand implements Callable<Integer> {
 
   private ImmutableList<String> words() {
     if (words.isEmpty() || words.get(0).isEmpty()) {
-      throw wrong("The command is missing. Maybe put it after %s: -- python train.py", "--");
+      throw usage("The command is missing. Maybe put it at the end: -- python train.py");
     }
     return ImmutableList.copyOf(words);
   }
 
-  private ParameterException wrongValue(String flag, String given, String accepted) {
-    return given.isEmpty()
-        ? wrong("%s is missing; it must be %s.", flag, accepted)
-        : wrong("%s is \"%s\" but must be %s.", flag, given, accepted);
+  private ParameterException wrong(String flag, String given, String accepted) {
+    return usage(
+        given.isEmpty()
+            ? "%s is missing; it must be %s.".formatted(flag, accepted)
+            : "%s is \"%s\" but must be %s.".formatted(flag, given, accepted));
   }
 
-  @FormatMethod
-  private ParameterException wrong(String sentence, Object... values) {
-    return new ParameterException(command.commandLine(), sentence.formatted(values));
+  private ParameterException usage(String sentence) {
+    return new ParameterException(command.commandLine(), sentence);
   }
 }

@@ -27,7 +27,7 @@ public final class GpuJobClient implements AutoCloseable {
 
   private static final String CONNECT_WAIT_MS = "30000";
   private static final String CONNECT_RETRY_MS = "2000";
-  private static final String IPC_RETRIES = "1";
+  private static final String IPC_RETRIES = "0";
 
   /** Before Hadoop closes its file systems. */
   private static final int HOOK_PRIORITY = FileSystem.SHUTDOWN_HOOK_PRIORITY + 10;
@@ -72,7 +72,7 @@ public final class GpuJobClient implements AutoCloseable {
   /** Returns how a job is. */
   public JobStatus status(SubmittedJob job) throws ClusterException {
     try {
-      return JobStatus.of(yarn.getApplicationReport(id(job)), job.spec().workers());
+      return JobStatus.of(yarn.getApplicationReport(id(job)));
     } catch (IOException | YarnException failure) {
       throw ClusterException.of(failure, conf);
     }

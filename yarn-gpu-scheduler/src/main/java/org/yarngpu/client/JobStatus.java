@@ -34,18 +34,19 @@ public record JobStatus(Phase phase, String detail, String trackingUrl, Optional
   private static final Pattern TIME =
       Pattern.compile("^\\[[^\\]]*[0-9]{2}:[0-9]{2}:[0-9]{2}[^\\]]*]\\s*");
 
+  /** Queue capacities that the stock scheduler appends; they say nothing about the job. */
+  private static final String STOCK_DETAILS = " Details : AM Partition";
+
   private static final int EXIT_CODE_FAILED = 1;
 
   /**
-   * Returns the status that a report tells of.
-   *
-   * @param workers members of the gang; the job runs once it holds as many containers beside its
-   *     master's
+   * Returns the status that a report tells of. A job runs while its master reports progress: the
+   * master does so from the start of all members on, and no longer when it stops them.
    */
-  static JobStatus of(ApplicationReport report, int workers) {
+  static JobStatus of(ApplicationReport report) {
     return switch (report.getYarnApplicationState()) {
       case FINISHED, FAILED, KILLED -> ended(report);
-      case RUNNING -> going(report, holdsGang(report, workers) ? Phase.RUNNING : Phase.WAITING);
+      case RUNNING -> going(report, report.getProgress() > 0 ? Phase.RUNNING : Phase.WAITING);
       case NEW, NEW_SAVING, SUBMITTED, ACCEPTED -> going(report, Phase.WAITING);
     };
   }
@@ -83,11 +84,6 @@ public record JobStatus(Phase phase, String detail, String trackingUrl, Optional
     return 1 <= code && code <= 255 ? code : EXIT_CODE_FAILED;
   }
 
-  private static boolean holdsGang(ApplicationReport report, int workers) {
-    return report.getApplicationResourceUsageReport() != null
-        && report.getApplicationResourceUsageReport().getNumUsedContainers() > workers;
-  }
-
   private static String detail(ApplicationReport report) {
     String diagnostics = report.getDiagnostics();
     return diagnostics == null ? "" : detail(diagnostics);
@@ -96,7 +92,9 @@ public record JobStatus(Phase phase, String detail, String trackingUrl, Optional
   /** Returns the first line that says something. */
   static String detail(String diagnostics) {
     for (String line : Splitter.on('\n').trimResults().omitEmptyStrings().split(diagnostics)) {
-      return TIME.matcher(line).replaceFirst("");
+      String text = TIME.matcher(line).replaceFirst("");
+      int details = text.indexOf(STOCK_DETAILS);
+      return details < 0 ? text : text.substring(0, details).trim();
     }
     return "";
   }

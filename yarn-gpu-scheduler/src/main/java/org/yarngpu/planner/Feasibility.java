@@ -2,6 +2,8 @@ package org.yarngpu.planner;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSortedSet;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.TreeMap;
@@ -17,9 +19,14 @@ import org.yarngpu.model.Resources;
 
 /** Tells the gangs that could never start, as asked, from those that only have to wait. */
 public final class Feasibility {
+  private static final Resources UNLIMITED =
+      new Resources(Long.MAX_VALUE, Integer.MAX_VALUE, Integer.MAX_VALUE);
+
   private final GangPlacer placer = new GangPlacer();
   private final ClusterSnapshot snapshot;
   private final Room known;
+  private final Map<String, Resources> knownTotals = new HashMap<>();
+  private final Map<String, Resources> openTotals = new HashMap<>();
 
   public Feasibility(ClusterSnapshot snapshot) {
     this.snapshot = snapshot;
@@ -53,7 +60,7 @@ public final class Feasibility {
         if (queue == null) {
           break;
         }
-        Resources maximum = queue.share(demand.getKey()).maximum();
+        Resources maximum = maximum(queue, demand.getKey());
         if (!demand.getValue().fitsIn(maximum)) {
           return Optional.of(
               new Rejection(
@@ -71,6 +78,32 @@ public final class Feasibility {
       }
     }
     return Optional.empty();
+  }
+
+  /**
+   * What the queue may use once all known nodes are open, since a share of the cluster shrinks
+   * while nodes are away. A maximum that covers its partition is no limit of its own: there the
+   * nodes are.
+   */
+  private Resources maximum(Queue queue, String partition) {
+    Resources maximum = queue.share(partition).maximum();
+    Resources open = open(partition);
+    if (open.fitsIn(maximum)) {
+      return UNLIMITED;
+    }
+    Resources whole = total(partition);
+    return new Resources(
+        scaled(maximum.memoryMib(), whole.memoryMib(), open.memoryMib()),
+        (int) scaled(maximum.vcores(), whole.vcores(), open.vcores()),
+        (int) scaled(maximum.gpus(), whole.gpus(), open.gpus()));
+  }
+
+  private static long scaled(long part, long whole, long open) {
+    return open == 0 ? whole : (long) Math.ceil((double) part * whole / open);
+  }
+
+  private Resources open(String partition) {
+    return openTotals.computeIfAbsent(partition, snapshot::total);
   }
 
   private static int membersWithin(Gang gang, Resources maximum) {
@@ -122,10 +155,13 @@ public final class Feasibility {
   }
 
   private Resources total(String partition) {
-    return snapshot.nodes().values().stream()
-        .filter(node -> node.partition().equals(partition))
-        .map(Node::total)
-        .reduce(Resources.NONE, Resources::plus);
+    return knownTotals.computeIfAbsent(
+        partition,
+        wanted ->
+            snapshot.nodes().values().stream()
+                .filter(node -> node.partition().equals(wanted))
+                .map(Node::total)
+                .reduce(Resources.NONE, Resources::plus));
   }
 
   private static Resources largest(ImmutableList<Node> nodes) {

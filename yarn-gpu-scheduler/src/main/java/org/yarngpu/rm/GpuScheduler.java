@@ -12,8 +12,6 @@ import org.apache.hadoop.yarn.api.records.ApplicationAttemptId;
 import org.apache.hadoop.yarn.api.records.ContainerExitStatus;
 import org.apache.hadoop.yarn.api.records.ContainerId;
 import org.apache.hadoop.yarn.api.records.ContainerStatus;
-import org.apache.hadoop.yarn.api.records.RejectedSchedulingRequest;
-import org.apache.hadoop.yarn.api.records.RejectionReason;
 import org.apache.hadoop.yarn.api.records.ResourceRequest;
 import org.apache.hadoop.yarn.api.records.SchedulingRequest;
 import org.apache.hadoop.yarn.conf.YarnConfiguration;
@@ -38,8 +36,6 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.yarngpu.config.ConfigException;
 import org.yarngpu.config.Settings;
-import org.yarngpu.model.Reason;
-import org.yarngpu.model.Rejection;
 import org.yarngpu.planner.Planner;
 import org.yarngpu.policy.order.CapacityOrder;
 
@@ -88,8 +84,7 @@ public class GpuScheduler extends CapacityScheduler {
   public void serviceStart() throws Exception {
     super.serviceStart();
     metrics.register();
-    SchedulingLoop started =
-        new SchedulingLoop(this, planner(), snapshots, new YarnPlanExecutor(this), metrics);
+    SchedulingLoop started = new SchedulingLoop(this, planner(), snapshots, executor(), metrics);
     loop = started;
     Thread thread = new Thread(started, "GpuScheduler cycles");
     thread.setDaemon(true);
@@ -173,7 +168,7 @@ public class GpuScheduler extends CapacityScheduler {
           updates);
     }
     submissions.noteCaller(gang); // before the gate: it looks at the attempt, which has a lock
-    List<SchedulingRequest> refused = withGpus(schedulingRequests);
+    List<SchedulingRequest> refused = RefusedRequests.withGpus(schedulingRequests);
     if (!refused.isEmpty()) {
       schedulingRequests = new ArrayList<>(schedulingRequests);
       schedulingRequests.removeAll(refused);
@@ -196,14 +191,18 @@ public class GpuScheduler extends CapacityScheduler {
     if (saysSomething(asks) || saysSomething(release) || saysSomething(blacklistRemovals)) {
       wake();
     }
-    return refused.isEmpty() ? allocation : withRefusals(allocation, refused, gang);
+    if (refused.isEmpty()) {
+      return allocation;
+    }
+    submissions.unsupported(gang, Iterables.getLast(refused));
+    return RefusedRequests.in(allocation, refused);
   }
 
   /** SchedulingRequests do not pass the veto; those for GPUs must not slip by it either. */
   @Override
   public boolean attemptAllocationOnNode(
       SchedulerApplicationAttempt attempt, SchedulingRequest request, SchedulerNode node) {
-    if (!withGpus(List.of(request)).isEmpty()) {
+    if (!RefusedRequests.withGpus(List.of(request)).isEmpty()) {
       GangState gang = gangs.gang(attempt.getApplicationAttemptId());
       if (gang != null) {
         submissions.unsupported(gang, request);
@@ -277,6 +276,12 @@ public class GpuScheduler extends CapacityScheduler {
     return new Planner(new CapacityOrder());
   }
 
+  /** What commits; a test may interrupt it. */
+  @VisibleForTesting
+  YarnPlanExecutor executor() {
+    return new YarnPlanExecutor(this);
+  }
+
   private void wake() {
     SchedulingLoop running = loop;
     if (running != null) {
@@ -287,52 +292,5 @@ public class GpuScheduler extends CapacityScheduler {
   /** The ResourceManager's own calls leave some lists null. */
   private static boolean saysSomething(@Nullable List<?> list) {
     return list != null && !list.isEmpty();
-  }
-
-  private static List<SchedulingRequest> withGpus(@Nullable List<SchedulingRequest> requests) {
-    List<SchedulingRequest> found = new ArrayList<>();
-    if (requests != null) {
-      for (SchedulingRequest request : requests) {
-        if (request.getResourceSizing() != null
-            && YarnResources.gpus(request.getResourceSizing().getResources()) > 0) {
-          found.add(request);
-        }
-      }
-    }
-    return found;
-  }
-
-  private Allocation withRefusals(
-      Allocation allocation, List<SchedulingRequest> refused, GangState gang) {
-    List<RejectedSchedulingRequest> rejected = new ArrayList<>();
-    if (allocation.getRejectedRequest() != null) {
-      rejected.addAll(allocation.getRejectedRequest());
-    }
-    for (SchedulingRequest request : refused) {
-      rejected.add(
-          RejectedSchedulingRequest.newInstance(RejectionReason.COULD_NOT_PLACE_ON_NODE, request));
-    }
-    submissions.unsupported(gang, Iterables.getLast(refused));
-    return new Allocation(
-        allocation.getContainers(),
-        allocation.getResourceLimit(),
-        allocation.getStrictContainerPreemptions(),
-        allocation.getContainerPreemptions(),
-        allocation.getResourcePreemptions(),
-        allocation.getNMTokens(),
-        allocation.getIncreasedContainers(),
-        allocation.getDecreasedContainers(),
-        allocation.getPromotedContainers(),
-        allocation.getDemotedContainers(),
-        allocation.getPreviousAttemptContainers(),
-        rejected);
-  }
-
-  /** Why SchedulingRequests with a GPU are refused. */
-  static Rejection unsupportedRequest(SchedulingRequest request) {
-    return new Rejection(
-        Reason.UNSUPPORTED_ASK,
-        "SchedulingRequest %s asks a GPU, which is not supported; ask by ResourceRequest"
-            .formatted(request.getAllocationRequestId()));
   }
 }

@@ -114,7 +114,7 @@ final class Submissions {
 
   /** Says in the log and in the diagnostics that a SchedulingRequest was refused. */
   void unsupported(GangState gang, SchedulingRequest request) {
-    Rejection why = GpuScheduler.unsupportedRequest(request);
+    Rejection why = RefusedRequests.why(request);
     LOG.warn("{}: {}", gang.attempt, why);
     new Explanations(scheduler.getRMContext()).explain(gang, why, gang.waitingSinceMs);
   }

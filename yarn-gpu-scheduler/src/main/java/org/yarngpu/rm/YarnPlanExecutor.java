@@ -103,17 +103,32 @@ class YarnPlanExecutor {
     if (new LimitCheck(scheduler.getClusterResource()).refusal(app, totals).isPresent()) {
       return Outcome.REFUSED;
     }
-    List<RMContainer> members = new ArrayList<>();
-    for (Slot slot : slots) {
-      RMContainer member = book(slot, app);
-      if (member == null) {
-        rollBack(members);
-        return Outcome.STALE;
-      }
-      members.add(member);
+    if (!bookAll(slots, app)) {
+      return Outcome.STALE;
     }
     gang.start();
     return Outcome.COMMITTED;
+  }
+
+  /** Books all members or none, whatever happens on the way. */
+  private boolean bookAll(List<Slot> slots, FiCaSchedulerApp app) {
+    List<RMContainer> members = new ArrayList<>();
+    boolean whole = false;
+    try {
+      for (Slot slot : slots) {
+        RMContainer member = book(slot, app);
+        if (member == null) {
+          return false;
+        }
+        members.add(member);
+      }
+      whole = true;
+      return true;
+    } finally {
+      if (!whole) {
+        rollBack(members);
+      }
+    }
   }
 
   /** The members with the asks that are outstanding now, or none if those have changed. */

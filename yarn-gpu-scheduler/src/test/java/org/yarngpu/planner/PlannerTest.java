@@ -223,7 +223,7 @@ class PlannerTest {
             "a member needs 5 GPUs, 5000 MiB, 5 vcores, but the largest node in the default"
                 + " partition has 4 GPUs, 4000 MiB, 40 vcores");
     Plan gang = planner.plan(picture.with(gang("b").members(3, 3).build()));
-    assertThat(reason(gang, "b")).isEqualTo(Reason.ABOVE_QUEUE_MAXIMUM);
+    assertThat(reason(gang, "b")).isEqualTo(Reason.LARGER_THAN_CLUSTER);
     Plan shaped = planner.plan(picture.with(gang("b").members(2, 3).members(1, 2).build()));
     assertThat(reason(shaped, "b")).isEqualTo(Reason.LARGER_THAN_CLUSTER);
   }

@@ -3,12 +3,13 @@ package org.yarngpu.planner;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.yarngpu.testing.Gangs.gang;
 
+import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSortedMap;
 import org.junit.jupiter.api.Test;
 import org.yarngpu.model.ClusterSnapshot;
 import org.yarngpu.model.Gang;
 import org.yarngpu.model.Locality;
-import org.yarngpu.model.Plan;
+import org.yarngpu.model.Queue;
 import org.yarngpu.model.Resources;
 import org.yarngpu.policy.order.CapacityOrder;
 import org.yarngpu.testing.Gangs;
@@ -56,16 +57,8 @@ class RejectionTextTest {
             "EXCLUDED_BY_JOB: a member needs 1 GPU together, free are 3 of 8 in the default"
                 + " partition, at most 2 on one node; the job excludes too many hosts, or insists on"
                 + " too few.");
-    assertThat(text(b().label("big").members(1, 3)))
-        .isEqualTo(
-            "ABOVE_QUEUE_MAXIMUM: a member needs 3 GPUs, 3000 MiB, 3 vcores together, but the"
-                + " maximum of queue root.a under label big is 2 GPUs, 2000 MiB, 20 vcores; the"
-                + " largest gang of such members that would fit has 0.");
     assertThat(text(b().label("huge").members(1, 1)))
-        .isEqualTo(
-            "ABOVE_QUEUE_MAXIMUM: a member needs 1 GPU, 1000 MiB, 1 vcore together, but the maximum"
-                + " of queue root.a under label huge is 0 GPUs; the largest gang of such members that"
-                + " would fit has 0.");
+        .isEqualTo("NO_NODE_IN_PARTITION: no known node with GPUs is under label huge.");
     assertThat(text(b().members(1, 5)))
         .isEqualTo(
             "LARGER_THAN_ANY_NODE: a member needs 5 GPUs, 5000 MiB, 5 vcores, but the largest node"
@@ -109,18 +102,40 @@ class RejectionTextTest {
   }
 
   @Test
-  void aPartitionWithoutNodesIsSaidOnceTheQueueMayUseIt() {
-    ClusterSnapshot one = Picture.of(BUSY).with(b().label("big").members(1, 1).build());
-    ClusterSnapshot without =
-        new ClusterSnapshot(
-            0,
-            true,
-            ImmutableSortedMap.copyOf(one.nodes().headMap(one.nodes().lastKey())),
-            one.queues(),
-            one.gangs(),
-            ImmutableSortedMap.of());
-    Plan plan = new Planner(new CapacityOrder()).plan(without);
-    assertThat(Plans.rejectionOf(plan, "b"))
-        .hasToString("NO_NODE_IN_PARTITION: no known node with GPUs is under label big.");
+  void aQueueSaysItsMaximumAndWhatWouldFit() {
+    assertThat(textOf(withMaximum(gpus(2), b().members(3, 1)), "b"))
+        .isEqualTo(
+            "ABOVE_QUEUE_MAXIMUM: a gang of 3 needs 3 GPUs, 3000 MiB, 3 vcores together, but the"
+                + " maximum of queue root.a in the default partition is 2 GPUs, 2000 MiB, 20 vcores;"
+                + " the largest gang of such members that would fit has 2.");
+    assertThat(textOf(withMaximum(gpus(6), b().members(2, 1)), "b"))
+        .isEqualTo(
+            "QUEUE_AT_MAXIMUM: a gang of 2 needs 2 GPUs, 2000 MiB, 2 vcores together, but queue"
+                + " root.a uses 5 GPUs, 5000 MiB, 50 vcores of its maximum 6 GPUs, 6000 MiB, 60"
+                + " vcores in the default partition.");
+  }
+
+  private static Resources gpus(int count) {
+    return new Resources(1000L * count, 10 * count, count);
+  }
+
+  /** The queue may use less than the cluster, and uses the five GPUs that are busy. */
+  private static ClusterSnapshot withMaximum(Resources maximum, Gangs gang) {
+    ClusterSnapshot snapshot = Picture.of(BUSY).with(gang.build());
+    return new ClusterSnapshot(
+        0,
+        true,
+        snapshot.nodes(),
+        ImmutableMap.of(
+            "root",
+            snapshot.queues().get("root"),
+            "root.a",
+            new Queue(
+                "root.a",
+                "root",
+                0,
+                ImmutableMap.of("", new Queue.Share(maximum, maximum, gpus(5))))),
+        snapshot.gangs(),
+        ImmutableSortedMap.of());
   }
 }

@@ -34,6 +34,8 @@ final class GangRestart {
     FAILED
   }
 
+  private static final float PROGRESS_STARTED = 0.01f;
+
   private final int size;
   private final int restartsMax;
   private final SortedSet<ContainerId> live = new TreeSet<>();
@@ -71,11 +73,14 @@ final class GangRestart {
     return state == State.FAILED ? failures + evictions - 1 : failures + evictions;
   }
 
-  /** Part of the members that have ended with 0, in [0, 1]. */
+  /**
+   * Part of the members that have ended with 0, in [0, 1]; above zero for as long as the gang runs,
+   * which is how the client sees that it does.
+   */
   float progress() {
     return switch (state) {
       case WAITING, STOPPING, FAILED -> 0;
-      case RUNNING -> (float) (size - live.size()) / size;
+      case RUNNING -> Math.max(PROGRESS_STARTED, (float) (size - live.size()) / size);
       case SUCCEEDED -> 1;
     };
   }

@@ -61,6 +61,9 @@ public final class TrainAppMaster {
   private static final int START_THREADS_MAX = 16;
   private static final String MASTER_PORT = "MASTER_PORT";
 
+  /** What the NodeManager writes before the end of a failed container's stderr. */
+  private static final String STDERR_HEADING = "bytes of stderr :";
+
   private final JobSpec spec;
   private final GangRequester requester;
   private final MemberLauncher launcher;
@@ -307,7 +310,7 @@ public final class TrainAppMaster {
     MemberExit failure = gang.firstFailure().orElseThrow();
     return Outcome.failed(
         failure.code(),
-        "%s after %s restarts.%s".formatted(words(failure), gang.restarts(), lastLine(failure)));
+        "%s after %s restarts.%s".formatted(words(failure), gang.restarts(), lastWords(failure)));
   }
 
   private String words(MemberExit exit) {
@@ -321,8 +324,14 @@ public final class TrainAppMaster {
     };
   }
 
-  private static String lastLine(MemberExit exit) {
-    List<String> lines = exit.diagnostics().lines().filter(line -> !line.isBlank()).toList();
-    return lines.isEmpty() ? "" : " YARN says: " + Iterables.getLast(lines).trim();
+  /** Returns the last line that the member wrote to stderr, or else YARN's last words about it. */
+  private static String lastWords(MemberExit exit) {
+    int stderr = exit.diagnostics().lastIndexOf(STDERR_HEADING);
+    String words =
+        stderr < 0
+            ? exit.diagnostics()
+            : exit.diagnostics().substring(stderr + STDERR_HEADING.length());
+    List<String> lines = words.lines().filter(line -> !line.isBlank()).toList();
+    return lines.isEmpty() ? "" : " Its last words: " + Iterables.getLast(lines).trim();
   }
 }

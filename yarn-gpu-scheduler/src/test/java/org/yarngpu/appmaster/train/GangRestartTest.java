@@ -38,6 +38,16 @@ class GangRestartTest {
   }
 
   @Test
+  void onlyAGangThatRunsReportsProgress() {
+    GangRestart gang = running(1, 1, 2);
+    assertThat(gang.progress()).isPositive();
+    gang.exit(exit(1, 3));
+    assertThat(gang.progress()).isZero();
+    gang.exit(exit(2, 143));
+    assertThat(gang.progress()).isZero();
+  }
+
+  @Test
   void theJobSucceedsWhenAllMembersEndWithZero() {
     GangRestart gang = running(0, 1, 2);
     gang.exit(exit(1, 0));

@@ -1,0 +1,179 @@
+package org.yarngpu.rm;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableSortedSet;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.TreeMap;
+import org.apache.hadoop.yarn.api.records.ContainerId;
+import org.apache.hadoop.yarn.api.records.Resource;
+import org.apache.hadoop.yarn.api.records.ResourceRequest;
+import org.apache.hadoop.yarn.server.resourcemanager.rmcontainer.RMContainer;
+import org.apache.hadoop.yarn.server.resourcemanager.scheduler.common.fica.FiCaSchedulerApp;
+import org.apache.hadoop.yarn.server.resourcemanager.scheduler.common.fica.FiCaSchedulerNode;
+import org.apache.hadoop.yarn.server.resourcemanager.scheduler.placement.AppPlacementAllocator;
+import org.apache.hadoop.yarn.server.scheduler.SchedulerRequestKey;
+import org.apache.hadoop.yarn.util.resource.Resources;
+import org.jspecify.annotations.Nullable;
+import org.yarngpu.model.Ask;
+import org.yarngpu.model.AskKey;
+import org.yarngpu.model.Gang;
+import org.yarngpu.model.Locality;
+import org.yarngpu.model.Reason;
+import org.yarngpu.model.Rejection;
+
+/** Turns the outstanding asks of an application attempt into its gang. */
+final class Asks {
+  private Asks() {}
+
+  /** The gang as it waits now; empty if it waits for nothing. */
+  static Optional<Gang> gang(
+      GangState state, FiCaSchedulerApp app, @Nullable ContainerId appMaster, LimitCheck limits) {
+    List<Ask> asks = new ArrayList<>();
+    Map<SchedulerRequestKey, Resource> sizes = new HashMap<>();
+    Optional<Rejection> unsupported = Optional.empty();
+    if (!state.beforeAppMaster()) {
+      for (SchedulerRequestKey key : app.getSchedulerKeys()) {
+        @Nullable Ask ask = ask(app, key, sizes);
+        if (ask != null) {
+          asks.add(ask);
+          unsupported = unsupported.or(() -> unsupported(sizes.get(key)));
+        }
+      }
+      asks.sort(Comparator.comparing(Ask::key));
+    }
+    int live = liveMembers(app, appMaster);
+    if (live > 0) {
+      state.start();
+    }
+    int asked = asks.stream().mapToInt(Ask::count).sum();
+    if (state.started() && live == 0 && asked >= state.minimum()) {
+      // The application master starts over: the members that succeeded before do not count.
+      state.forgetSuccesses();
+    }
+    int missing = missing(state, live, asked);
+    state.noteMissing(live > 0 ? missing : 0, live);
+    if (asked == 0 && (state.started() || !state.isDeclared())) {
+      return Optional.empty();
+    }
+    Gang.Phase phase =
+        !state.started()
+            ? Gang.Phase.WAITING
+            : missing > 0 ? Gang.Phase.REPLACING : Gang.Phase.GROWING;
+    Gang gang =
+        new Gang(
+            state.id,
+            app.getCSLeafQueue().getQueuePath(),
+            app.getUser(),
+            app.getPriority().getPriority(),
+            state.waitingSinceMs,
+            phase == Gang.Phase.GROWING
+                ? 1
+                : phase == Gang.Phase.WAITING ? state.minimum() : missing,
+            phase,
+            ImmutableList.copyOf(asks),
+            ImmutableSortedSet.copyOf(app.getBlacklistedNodes()),
+            unsupported,
+            phase == Gang.Phase.WAITING ? state.deadlineMs() : OptionalLong.empty());
+    return Optional.of(
+        gang.complete() && unsupported.isEmpty() && asked > 0
+            ? gang.withLimit(limits.userRefusal(app, totals(gang, sizes)))
+            : gang);
+  }
+
+  /** Members of the declared minimum that a started gang has lost. */
+  private static int missing(GangState state, int live, int asked) {
+    if (!state.isDeclared() || !state.started()) {
+      return 0;
+    }
+    int absent = state.minimum() - live;
+    return Math.max(0, state.seenFromStart ? absent - state.succeeded() : Math.min(absent, asked));
+  }
+
+  private static int liveMembers(FiCaSchedulerApp app, @Nullable ContainerId appMaster) {
+    int live = 0;
+    for (RMContainer container : app.getLiveContainers()) {
+      boolean isAppMaster =
+          container.isAMContainer() || container.getContainerId().equals(appMaster);
+      if (!isAppMaster && YarnResources.gpus(container.getAllocatedResource()) > 0) {
+        live++;
+      }
+    }
+    return live;
+  }
+
+  private static @Nullable Ask ask(
+      FiCaSchedulerApp app, SchedulerRequestKey key, Map<SchedulerRequestKey, Resource> sizes) {
+    AppPlacementAllocator<FiCaSchedulerNode> allocator = app.getAppPlacementAllocator(key);
+    if (allocator == null) {
+      return null;
+    }
+    Map<String, ResourceRequest> rows = allocator.getResourceRequests();
+    ResourceRequest any = rows.get(ResourceRequest.ANY);
+    if (any == null
+        || any.getNumContainers() <= 0
+        || YarnResources.gpus(any.getCapability()) == 0) {
+      return null;
+    }
+    sizes.put(key, any.getCapability());
+    return new Ask(
+        new AskKey(key.getPriority().getPriority(), key.getAllocationRequestId()),
+        YarnResources.of(any.getCapability()),
+        any.getNumContainers(),
+        allocator.getPrimaryRequestedNodePartition(),
+        locality(any, rows.values()));
+  }
+
+  private static Locality locality(ResourceRequest any, Collection<ResourceRequest> rows) {
+    if (any.getRelaxLocality()) {
+      return Locality.ANYWHERE;
+    }
+    ImmutableSortedSet.Builder<String> hosts = ImmutableSortedSet.naturalOrder();
+    ImmutableSortedSet.Builder<String> racks = ImmutableSortedSet.naturalOrder();
+    for (ResourceRequest row : rows) {
+      boolean isRack = row.getResourceName().startsWith("/");
+      if (row.getNumContainers() <= 0 || row.getResourceName().equals(ResourceRequest.ANY)) {
+        continue;
+      }
+      if (!isRack) {
+        hosts.add(row.getResourceName());
+      } else if (row.getRelaxLocality()) {
+        racks.add(row.getResourceName());
+      }
+    }
+    return new Locality(false, hosts.build(), racks.build());
+  }
+
+  private static Optional<Rejection> unsupported(@Nullable Resource size) {
+    String other = size == null ? "" : YarnResources.otherType(size);
+    return other.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            new Rejection(
+                Reason.UNSUPPORTED_ASK,
+                "the ask has %s beside a GPU; the planner knows memory, vcores and yarn.io/gpu"
+                    .formatted(other)));
+  }
+
+  private static Map<String, Resource> totals(Gang gang, Map<SchedulerRequestKey, Resource> sizes) {
+    Map<String, Resource> totals = new TreeMap<>();
+    Map<AskKey, Resource> byKey = new HashMap<>();
+    sizes.forEach(
+        (key, size) ->
+            byKey.put(
+                new AskKey(key.getPriority().getPriority(), key.getAllocationRequestId()), size));
+    for (Ask ask : gang.minimumAsks()) {
+      Resource size = byKey.get(ask.key());
+      if (size != null) {
+        totals.merge(ask.partition(), Resources.multiply(size, ask.count()), Resources::add);
+      }
+    }
+    return totals;
+  }
+}

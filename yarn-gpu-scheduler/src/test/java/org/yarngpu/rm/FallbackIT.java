@@ -1,0 +1,82 @@
+package org.yarngpu.rm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.yarngpu.model.ClusterSnapshot;
+import org.yarngpu.model.Gang;
+import org.yarngpu.planner.Planner;
+import org.yarngpu.policy.order.CapacityOrder;
+import org.yarngpu.testing.Eventually;
+import org.yarngpu.testing.LocalYarn;
+import org.yarngpu.testing.TestAm;
+
+/** A policy that throws costs order, never the ResourceManager. */
+class FallbackIT {
+  private static LocalYarn yarn;
+  private static volatile boolean broken;
+
+  @TempDir private static Path logs;
+
+  /** A scheduler whose order can be broken. */
+  public static final class Breakable extends GpuScheduler {
+    @Override
+    Planner planner() {
+      CapacityOrder order = new CapacityOrder();
+      return new Planner(
+          (ClusterSnapshot snapshot, String partition, Iterable<Gang> gangs) -> {
+            if (broken) {
+              throw new IllegalStateException("a broken policy, as the test wants it");
+            }
+            return order.turns(snapshot, partition, gangs);
+          });
+    }
+  }
+
+  @BeforeAll
+  static void start() {
+    System.setProperty("hadoop.log.dir", logs.toString());
+    yarn =
+        LocalYarn.of(2, 4)
+            .scheduler(Breakable.class.getName())
+            .with("yarn.scheduler.gpu.cycle.period-max-ms", "100")
+            .with("yarn.scheduler.gpu.fallback.retry-ms", "100")
+            .start();
+  }
+
+  @AfterAll
+  static void stop() {
+    yarn.close();
+  }
+
+  @Test
+  void aFailingPlannerHandsTheAsksToTheStockPathAndTakesThemBack() throws Exception {
+    broken = true;
+    TestAm gang = TestAm.on(yarn).gang(8).register().ask(8);
+    // Stock behaviour: members come as they fit, not in one step.
+    TestAm.on(yarn).register().ask(1).awaitHeld(1, Duration.ofSeconds(30));
+    gang.awaitHeld(7, Duration.ofSeconds(30));
+    Path snapshot = logs.resolve("gpu-scheduler-failed-cycle.txt");
+    assertThat(Files.readString(snapshot)).startsWith("ClusterSnapshot[");
+    yarn.assertBooksAreExact();
+
+    yarn.endAll();
+    broken = false;
+    GpuScheduler scheduler = (GpuScheduler) yarn.scheduler();
+    Eventually.await(
+        Duration.ofSeconds(30), () -> "the fallback ends", () -> !scheduler.veto().everything());
+    TestAm first = TestAm.on(yarn).register().ask(1).awaitHeld(1, Duration.ofSeconds(30));
+    TestAm waiting = TestAm.on(yarn).gang(8).register().ask(8);
+    waiting.awaitReason("NOT_ENOUGH_FREE_GPUS").receivesNothingFor(Duration.ofSeconds(1));
+    first.finish();
+    waiting.awaitHeld(8);
+    assertThat(waiting.deliveries()).containsExactly(8);
+    yarn.assertBooksAreExact();
+  }
+}
