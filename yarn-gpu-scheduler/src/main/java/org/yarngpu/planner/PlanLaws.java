@@ -1,6 +1,7 @@
 package org.yarngpu.planner;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -25,6 +26,7 @@ public final class PlanLaws {
   private final ClusterSnapshot snapshot;
   private final Map<GangId, Gang> gangs = new HashMap<>();
   private final Map<NodeId, Resources> taken = new HashMap<>();
+  private final Map<NodeId, Map<GangId, Resources>> takenBy = new HashMap<>();
   private final Map<GangId, Map<AskKey, Integer>> placed = new HashMap<>();
   private final Set<GangId> begun = new HashSet<>();
   private final ImmutableList.Builder<String> violations = ImmutableList.builder();
@@ -39,7 +41,9 @@ public final class PlanLaws {
     PlanLaws laws = new PlanLaws(snapshot);
     plan.placements().forEach(laws::check);
     laws.checkNodes();
-    plan.reservations().values().forEach(laws::check);
+    plan.reservations().forEach(laws::check);
+    laws.checkHeld(plan);
+    laws.checkAnswered(plan);
     return laws.violations.build();
   }
 
@@ -48,6 +52,9 @@ public final class PlanLaws {
     if (gang == null) {
       violations.add("%s is placed but does not wait".formatted(placement.gang()));
       return;
+    }
+    if (!gang.complete() || gang.limit().isPresent()) {
+      violations.add("%s is placed but may not start".formatted(gang.id()));
     }
     int whole = begun.add(gang.id()) ? gang.minimum() : 1;
     if (placement.members().size() != whole) {
@@ -80,6 +87,9 @@ public final class PlanLaws {
       return;
     }
     taken.merge(member.node(), member.size(), Resources::plus);
+    takenBy
+        .computeIfAbsent(member.node(), id -> new HashMap<>())
+        .merge(gang.id(), member.size(), Resources::plus);
   }
 
   private void checkNodes() {
@@ -92,7 +102,10 @@ public final class PlanLaws {
         });
   }
 
-  private void check(Reservation reservation) {
+  private void check(String partition, Reservation reservation) {
+    if (!partition.equals(reservation.partition())) {
+      violations.add("the reservation of '%s' is for another partition".formatted(partition));
+    }
     if (!gangs.containsKey(reservation.gang())) {
       violations.add("a reservation is for %s, which does not wait".formatted(reservation.gang()));
     }
@@ -105,5 +118,43 @@ public final class PlanLaws {
                 violations.add("a reservation holds %s on %s".formatted(size, id));
               }
             });
+  }
+
+  /**
+   * What a reservation held before the cycle and after it was nobody else's in the cycle, but for
+   * gangs that lost members. A gang that began in the cycle may hold the same anew for what is
+   * left.
+   */
+  private void checkHeld(Plan plan) {
+    for (Reservation reservation : plan.reservations().values()) {
+      if (!begun.contains(reservation.gang())
+          && reservation.equals(snapshot.reservations().get(reservation.partition()))) {
+        reservation.held().forEach((id, size) -> checkHeld(reservation.gang(), id, size));
+      }
+    }
+  }
+
+  private void checkHeld(GangId holder, NodeId id, Resources held) {
+    Node node = snapshot.node(id);
+    Resources toOthers = Resources.NONE;
+    for (Map.Entry<GangId, Resources> entry :
+        takenBy.getOrDefault(id, ImmutableMap.of()).entrySet()) {
+      Gang gang = gangs.get(entry.getKey());
+      boolean broken = gang != null && gang.phase() == Gang.Phase.REPLACING;
+      if (!broken && !entry.getKey().equals(holder)) {
+        toOthers = toOthers.plus(entry.getValue());
+      }
+    }
+    if (node != null && !toOthers.fitsIn(node.free().minusAtMost(held))) {
+      violations.add("%s holds %s on %s, but others get %s".formatted(holder, held, id, toOthers));
+    }
+  }
+
+  private void checkAnswered(Plan plan) {
+    for (GangId id : gangs.keySet()) {
+      if (!begun.contains(id) && !plan.rejections().containsKey(id)) {
+        violations.add("%s waits and is not told why".formatted(id));
+      }
+    }
   }
 }

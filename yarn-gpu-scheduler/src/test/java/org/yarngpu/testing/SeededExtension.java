@@ -56,14 +56,15 @@ final class SeededExtension implements TestTemplateInvocationContextProvider {
   private record Replay(long seed) implements TestExecutionExceptionHandler {
     @Override
     public void handleTestExecutionException(ExtensionContext context, Throwable failure) {
-      throw new AssertionError(
-          "%s%nReplay: mvn test -Dtest=%s#%s -Dseed=%d"
-              .formatted(
-                  failure.getMessage(),
-                  context.getRequiredTestClass().getSimpleName(),
-                  context.getRequiredTestMethod().getName(),
-                  seed),
-          failure);
+      throw replay(
+          context.getRequiredTestClass(), context.getRequiredTestMethod().getName(), seed, failure);
     }
+  }
+
+  static AssertionError replay(Class<?> test, String method, long seed, Throwable failure) {
+    return new AssertionError(
+        "%s%nReplay: mvn test -Dtest=%s#%s -Dseed=%d"
+            .formatted(failure.getMessage(), test.getSimpleName(), method, seed),
+        failure);
   }
 }
