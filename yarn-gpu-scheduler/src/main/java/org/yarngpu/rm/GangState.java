@@ -11,6 +11,7 @@ import java.util.stream.Collectors;
 import org.apache.hadoop.yarn.api.records.ApplicationAttemptId;
 import org.jspecify.annotations.Nullable;
 import org.yarngpu.job.Declaration;
+import org.yarngpu.model.Cure;
 import org.yarngpu.model.GangId;
 import org.yarngpu.model.Reason;
 import org.yarngpu.model.Rejection;
@@ -51,6 +52,9 @@ final class GangState {
   private int missing;
 
   private int live;
+
+  /** Since when nothing but an end would help; the loop's own. */
+  private OptionalLong hopelessSinceMs = OptionalLong.empty();
 
   /** Since when members are missing; the loop's own. */
   private OptionalLong belowMinimumSinceMs = OptionalLong.empty();
@@ -149,6 +153,21 @@ final class GangState {
                 Reason.BELOW_MINIMUM,
                 "the gang of %d has had only %d members for %d s, %d are lost, and the others idle"
                     .formatted(minimum(), live, forMs / 1000, missing)));
+  }
+
+  /**
+   * Whether the gang has been hopeless for long enough to end it: a node that leaves or comes back
+   * is for a moment in none of YARN's lists.
+   */
+  boolean isHopeless(@Nullable Rejection why, long nowMs, long certainAfterMs) {
+    if (why == null || why.cure() != Cure.NONE) {
+      hopelessSinceMs = OptionalLong.empty();
+      return false;
+    }
+    if (hopelessSinceMs.isEmpty()) {
+      hopelessSinceMs = OptionalLong.of(nowMs);
+    }
+    return nowMs - hopelessSinceMs.getAsLong() >= certainAfterMs;
   }
 
   @Nullable Rejection rejection() {

@@ -21,7 +21,11 @@ import org.yarngpu.model.NodeId;
 final class NodeInventory {
   private static final ImmutableSortedSet<NodeState> KNOWN_BUT_ABSENT =
       ImmutableSortedSet.of(
-          NodeState.LOST, NodeState.UNHEALTHY, NodeState.REBOOTED, NodeState.DECOMMISSIONING);
+          NodeState.NEW,
+          NodeState.LOST,
+          NodeState.UNHEALTHY,
+          NodeState.REBOOTED,
+          NodeState.DECOMMISSIONING);
 
   private final GpuScheduler scheduler;
 

@@ -18,7 +18,6 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.yarngpu.config.Settings;
 import org.yarngpu.model.ClusterSnapshot;
-import org.yarngpu.model.Cure;
 import org.yarngpu.model.Gang;
 import org.yarngpu.model.GangId;
 import org.yarngpu.model.Placement;
@@ -36,6 +35,8 @@ import org.yarngpu.planner.Planner;
  */
 final class SchedulingLoop implements Runnable {
   private static final Logger LOG = LoggerFactory.getLogger(SchedulingLoop.class);
+
+  private static final long CERTAIN_AFTER_MS = 2_000;
 
   private final GpuScheduler scheduler;
   private final Planner planner;
@@ -212,7 +213,8 @@ final class SchedulingLoop implements Runnable {
       }
       Rejection rejection = plan.rejections().get(gang.id());
       explanations.explain(state, rejection, snapshot.nowMs());
-      if (rejection != null && rejection.cure() == Cure.NONE && !state.started()) {
+      boolean hopeless = state.isHopeless(rejection, snapshot.nowMs(), CERTAIN_AFTER_MS);
+      if (rejection != null && hopeless && !state.started()) {
         explanations.end(state, rejection);
       }
     }

@@ -75,4 +75,14 @@ class GangStateTest {
     assertThat(gang.end()).isTrue();
     assertThat(gang.end()).isFalse();
   }
+
+  @Test
+  void aGangIsHopelessOnlyOnceItHasBeenForAWhile() {
+    Rejection never = new Rejection(Reason.LARGER_THAN_CLUSTER, "x");
+    assertThat(gang.isHopeless(never, 1_000, 2_000)).isFalse();
+    assertThat(gang.isHopeless(never, 2_999, 2_000)).isFalse();
+    assertThat(gang.isHopeless(new Rejection(Reason.FRAGMENTED, "x"), 2_999, 2_000)).isFalse();
+    assertThat(gang.isHopeless(never, 3_100, 2_000)).isFalse();
+    assertThat(gang.isHopeless(never, 5_100, 2_000)).isTrue();
+  }
 }
