@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 import org.yarngpu.model.Ask;
 import org.yarngpu.model.Cure;
 import org.yarngpu.model.Gang;
+import org.yarngpu.model.GangId;
 import org.yarngpu.model.Placement.Member;
 import org.yarngpu.model.Rejection;
 import org.yarngpu.model.Reservation;
@@ -86,9 +87,37 @@ final class PlacePass {
     }
 
     void run() {
-      serveReserved();
-      replacing.forEach(this::serve);
+      Reservation reservation = draft.reservation(partition);
+      if (reservation == null || replacing.isEmpty() || isBroken(reservation.gang())) {
+        serveReserved();
+        replacing.forEach(this::serve);
+      } else {
+        serveBrokenFirst(reservation);
+      }
       for (Gang gang = turns.next(); gang != null; gang = turns.next()) {
+        serve(gang);
+      }
+    }
+
+    private boolean isBroken(GangId id) {
+      Gang gang = draft.admitted(id);
+      return gang != null && gang.phase() == Gang.Phase.REPLACING;
+    }
+
+    /**
+     * Broken gangs come before the reserved one, and take what is held for it: while they wait they
+     * keep the GPUs of their other members, which it may be waiting for.
+     */
+    private void serveBrokenFirst(Reservation reservation) {
+      draft.end(partition);
+      replacing.forEach(this::serve);
+      if (draft.reservation(partition) == null) {
+        draft.reserve(reservation);
+        serveReserved();
+        return;
+      }
+      Gang gang = draft.admitted(reservation.gang());
+      if (gang != null && gang.partition().equals(partition)) {
         serve(gang);
       }
     }

@@ -120,10 +120,15 @@ public final class PlanLaws {
             });
   }
 
-  /** What a reservation held before the cycle and after it was nobody else's in the cycle. */
+  /**
+   * What a reservation held before the cycle and after it was nobody else's in the cycle, but for
+   * gangs that lost members. A gang that began in the cycle may hold the same anew for what is
+   * left.
+   */
   private void checkHeld(Plan plan) {
     for (Reservation reservation : plan.reservations().values()) {
-      if (reservation.equals(snapshot.reservations().get(reservation.partition()))) {
+      if (!begun.contains(reservation.gang())
+          && reservation.equals(snapshot.reservations().get(reservation.partition()))) {
         reservation.held().forEach((id, size) -> checkHeld(reservation.gang(), id, size));
       }
     }
@@ -134,7 +139,9 @@ public final class PlanLaws {
     Resources toOthers = Resources.NONE;
     for (Map.Entry<GangId, Resources> entry :
         takenBy.getOrDefault(id, ImmutableMap.of()).entrySet()) {
-      if (!entry.getKey().equals(holder)) {
+      Gang gang = gangs.get(entry.getKey());
+      boolean broken = gang != null && gang.phase() == Gang.Phase.REPLACING;
+      if (!broken && !entry.getKey().equals(holder)) {
         toOthers = toOthers.plus(entry.getValue());
       }
     }

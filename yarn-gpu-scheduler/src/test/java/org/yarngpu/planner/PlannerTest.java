@@ -354,4 +354,33 @@ class PlannerTest {
                 gang("r").submitted(9).members(2, 1).phase(Gang.Phase.REPLACING).build()));
     assertThat(picture.after(plan)).isEqualTo("n1 a a r r\n");
   }
+
+  /** The reserved gang may wait for the GPUs of the very gang that lost members. */
+  @Test
+  void aBrokenGangTakesWhatIsHeldForAGangThatWaitsForItsStart() {
+    Picture picture = Picture.of("n1 r r . .");
+    Gang head = gang("b").members(4, 1).build();
+    ImmutableSortedMap<String, Reservation> held = planner.plan(picture.with(head)).reservations();
+    Plan plan =
+        planner.plan(
+            picture.with(
+                held,
+                head,
+                gang("r").submitted(9).members(2, 1).phase(Gang.Phase.REPLACING).build()));
+    assertThat(picture.after(plan)).isEqualTo("n1 r r r r\n");
+    assertThat(plan.reservations()).isEqualTo(held);
+  }
+
+  @Test
+  void aBrokenGangThatDoesNotFitTakesTheReservationOver() {
+    Picture picture = Picture.of("n1 r x x .");
+    Gang head = gang("b").members(4, 1).build();
+    Plan plan =
+        planner.plan(
+            picture.with(
+                planner.plan(picture.with(head)).reservations(),
+                head,
+                gang("r").submitted(9).members(2, 1).phase(Gang.Phase.REPLACING).build()));
+    assertThat(plan.reservations().get("").gang()).isEqualTo(new GangId("r"));
+  }
 }

@@ -16,6 +16,7 @@ class HammerIT {
   void nothingHangsNoPartOfAGangArrivesAndTheBooksStayExact() {
     try (LocalYarn yarn =
         LocalYarn.of(3, 4)
+            .synchronous()
             .with("yarn.resourcemanager.nodemanagers.heartbeat-interval-ms", "10")
             .with("yarn.scheduler.gpu.cycle.period-min-ms", "10")
             // Gangs larger than the cluster wait, in case further nodes register.

