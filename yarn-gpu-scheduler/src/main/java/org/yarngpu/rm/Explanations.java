@@ -28,18 +28,18 @@ final class Explanations {
 
   void explain(GangState gang, @Nullable Rejection why, long nowMs) {
     Rejection before = gang.rejection();
-    if (gang.explain(why, nowMs)) {
-      if (why != null && (before == null || before.reason() != why.reason())) {
-        LOG.info("{} waits: {}", gang.attempt, why);
-      }
-      show(gang, why == null ? null : why.toString());
+    gang.explain(why, nowMs);
+    if (why != null && (before == null || before.reason() != why.reason())) {
+      LOG.info("{} waits: {}", gang.attempt, why);
     }
+    show(gang, why == null ? "" : why.toString());
   }
 
   void started(GangId id, GangRegistry gangs) {
     GangState gang = gangs.gang(id);
-    if (gang != null && gang.explain(null, 0)) {
-      show(gang, null);
+    if (gang != null) {
+      gang.explain(null, 0);
+      show(gang, "");
     }
   }
 
@@ -57,12 +57,17 @@ final class Explanations {
         .handle(new RMAppEvent(gang.attempt.getApplicationId(), RMAppEventType.KILL, message));
   }
 
-  private void show(GangState gang, @Nullable String text) {
+  /** Shows a text once; anew in the next cycle if the application master was not ready for it. */
+  private void show(GangState gang, String text) {
+    if (text.equals(gang.shown())) {
+      return;
+    }
     RMApp app = context.getRMApps().get(gang.attempt.getApplicationId());
     RMAppAttempt attempt = app == null ? null : app.getRMAppAttempt(gang.attempt);
     // Before the application master has registered, YARN itself says what it waits for.
     if (attempt != null && attempt.getState() == RMAppAttemptState.RUNNING) {
-      attempt.updateAMLaunchDiagnostics(text);
+      attempt.updateAMLaunchDiagnostics(text.isEmpty() ? null : text);
+      gang.show(text);
     }
   }
 }

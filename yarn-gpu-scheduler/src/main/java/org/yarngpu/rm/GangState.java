@@ -62,6 +62,8 @@ final class GangState {
   /** Why it waits; the loop writes, others read. */
   private volatile @Nullable Rejection rejection;
 
+  private volatile String shown = "";
+
   /** The latest changes of the reason; the loop's own. */
   private final Deque<String> history = new ArrayDeque<>();
 
@@ -174,12 +176,9 @@ final class GangState {
     return rejection;
   }
 
-  /** Notes why the gang waits; null once it does not. Returns whether the text is new. */
-  boolean explain(@Nullable Rejection why, long nowMs) {
+  /** Notes why the gang waits; null once it does not. */
+  void explain(@Nullable Rejection why, long nowMs) {
     Rejection before = rejection;
-    if (why == null ? before == null : why.equals(before)) {
-      return false;
-    }
     if (why != null && (before == null || before.reason() != why.reason())) {
       if (history.size() == HISTORY_MAX) {
         history.removeFirst();
@@ -187,7 +186,15 @@ final class GangState {
       history.addLast("%d s %s".formatted((nowMs - waitingSinceMs) / 1000, why));
     }
     rejection = why;
-    return true;
+  }
+
+  /** What the application's diagnostics show of ours; empty if nothing. */
+  String shown() {
+    return shown;
+  }
+
+  void show(String text) {
+    shown = text;
   }
 
   String history() {

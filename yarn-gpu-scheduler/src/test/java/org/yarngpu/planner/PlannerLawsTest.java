@@ -195,9 +195,10 @@ class PlannerLawsTest {
   @Seeded(runs = 200)
   void aReservedGangIsNotOvertakenForEver(SplittableRandom random) {
     int nodes = random.nextInt(1, 5);
-    int wide = random.nextInt(1, nodes * 4 + 1);
+    int gpus = random.nextInt(1, 5);
+    int wide = random.nextInt(1, nodes * (4 / gpus) + 1);
     Cluster cluster = new Cluster(nodes, 4);
-    Gang head = gang("head").members(wide, 1).build();
+    Gang head = gang("head").members(wide, gpus).build();
     cluster.cycle(planner, stream(random, 0, nodes * 4), () -> random.nextInt(2, 15));
     if (startsIn(cluster.cycle(planner, List.of(head), () -> 1), head)) {
       return;
@@ -220,7 +221,7 @@ class PlannerLawsTest {
           gang("s%d-%d".formatted(cycle, s))
               .submitted(cycle)
               .priority(random.nextInt(5))
-              .members(1, 1)
+              .members(random.nextInt(1, 3), random.nextInt(1, 3))
               .build());
     }
     return stream;
@@ -284,7 +285,7 @@ class PlannerLawsTest {
           end -> {
             boolean over = end[0] <= now;
             if (over) {
-              free[end[1]]++;
+              free[end[1]] += end[2];
             }
             return over;
           });
@@ -306,8 +307,8 @@ class PlannerLawsTest {
         int end = now + runtime.getAsInt();
         for (Placement.Member member : placement.members()) {
           int node = Integer.parseInt(member.node().value().substring(1));
-          free[node]--;
-          ends.add(new int[] {end, node});
+          free[node] -= member.size().gpus();
+          ends.add(new int[] {end, node, member.size().gpus()});
         }
       }
       return plan;

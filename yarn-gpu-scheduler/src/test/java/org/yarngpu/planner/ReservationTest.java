@@ -48,6 +48,15 @@ class ReservationTest {
   }
 
   @Test
+  void aReservationDoesNotMoveWhereAsManyGpusAreMissing() {
+    ImmutableSortedMap<String, Reservation> before = held("b", "", "n2", gpus(4));
+    Plan plan =
+        planner.plan(
+            Picture.of("n1 a a . .\nn2 a a . .").with(before, gang("b").members(1, 4).build()));
+    assertThat(plan.reservations()).isEqualTo(before);
+  }
+
+  @Test
   void theReservedGangStartsOnWhatIsHeldAndTheReservationEnds() {
     Gang head = gang("b").members(4, 1).build();
     Plan plan = planner.plan(Picture.of("n1 . . . .").with(held("b", "", "n1", gpus(4)), head));
