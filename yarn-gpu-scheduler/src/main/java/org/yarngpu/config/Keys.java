@@ -12,10 +12,11 @@ public final class Keys {
   public static final ConfigKey<Integer> CYCLE_PERIOD_MIN_MS =
       milliseconds(
           "cycle.period-min-ms",
-          50,
+          10,
           10,
           60_000,
-          "Shortest time between the starts of two scheduling cycles.");
+          "Shortest pause between two scheduling cycles; a pause lasts at least as long as the cycle"
+              + " before it.");
 
   public static final ConfigKey<Integer> CYCLE_PERIOD_MAX_MS =
       milliseconds(
@@ -23,7 +24,7 @@ public final class Keys {
           1_000,
           10,
           60_000,
-          "Longest time between the starts of two scheduling cycles, for deadlines.");
+          "Longest pause between two scheduling cycles, for deadlines.");
 
   public static final ConfigKey<Integer> ADMIT_SETTLE_MS =
       milliseconds(

@@ -102,12 +102,16 @@ final class SchedulingLoop implements Runnable {
   @Override
   public void run() {
     try {
+      long cycleNanos = 0;
       while (!stopped) {
-        TimeUnit.MILLISECONDS.sleep(settings().cyclePeriodMinMs());
+        long pauseNanos = TimeUnit.MILLISECONDS.toNanos(settings().cyclePeriodMinMs());
+        TimeUnit.NANOSECONDS.sleep(Math.max(pauseNanos, cycleNanos));
         awaitNews(settings().cyclePeriodMaxMs());
+        long begunNanos = System.nanoTime();
         if (!stopped && ready()) {
           cycle();
         }
+        cycleNanos = System.nanoTime() - begunNanos;
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

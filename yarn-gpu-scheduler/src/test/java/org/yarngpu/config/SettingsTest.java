@@ -14,7 +14,7 @@ class SettingsTest {
   @Test
   void anEmptyFileIsAllDefaults() {
     Settings settings = Settings.from(ImmutableMap.of());
-    assertThat(settings.cyclePeriodMinMs()).isEqualTo(50);
+    assertThat(settings.cyclePeriodMinMs()).isEqualTo(10);
     assertThat(settings.fallbackAfterFailures()).isEqualTo(5);
     assertThat(settings.queueDefaults()).isEmpty();
   }
@@ -46,7 +46,14 @@ class SettingsTest {
 
   @Test
   void theLongestPeriodIsNotShorterThanTheShortest() {
-    assertThatThrownBy(() -> settings("yarn.scheduler.gpu.cycle.period-max-ms", "20"))
+    assertThatThrownBy(
+            () ->
+                Settings.from(
+                    ImmutableMap.of(
+                        "yarn.scheduler.gpu.cycle.period-min-ms",
+                        "50",
+                        "yarn.scheduler.gpu.cycle.period-max-ms",
+                        "20")))
         .hasMessageContaining("must be at least yarn.scheduler.gpu.cycle.period-min-ms");
   }
 
