@@ -5,7 +5,6 @@ package org.yarngpu.model;
  * documents.
  */
 public enum Reason {
-  BAD_DECLARATION(Cure.NONE),
   UNSUPPORTED_ASK(Cure.NONE),
   ABOVE_ALLOCATION_MAXIMUM(Cure.NONE),
   ABOVE_QUEUE_MAXIMUM(Cure.NONE),
@@ -17,7 +16,6 @@ public enum Reason {
   NODES_UNHEALTHY(Cure.OPERATOR),
   FALLBACK_ACTIVE(Cure.OPERATOR),
   EXCLUDED_BY_JOB(Cure.TIME),
-  STALE_PLAN(Cure.TIME),
   QUEUE_AT_MAXIMUM(Cure.TIME),
   USER_AT_LIMIT(Cure.TIME),
   WAITING_FOR_ASKS(Cure.TIME),
