@@ -55,13 +55,23 @@ class ArchitectureTest {
               new Layer(
                   List.of("model", "policy", "planner", "config", "job"),
                   List.of("org.apache.hadoop..", "org.slf4j..")))
+          .put(
+              "sim",
+              new Layer(
+                  List.of("model", "policy", "planner", "config", "job"),
+                  List.of("com.fasterxml.jackson..", "org.apache.commons.csv..")))
+          .put(
+              "sim.rm",
+              new Layer(
+                  List.of("sim", "model", "policy", "planner", "config", "job", "rm"),
+                  List.of("org.apache.hadoop..", "org.slf4j..")))
           .put("client", new Layer(List.of("job"), List.of("org.apache.hadoop..", "org.slf4j..")))
           .put(
               "appmaster", new Layer(List.of("job"), List.of("org.apache.hadoop..", "org.slf4j..")))
           .put(
               "cli",
               new Layer(
-                  List.of("model", "policy", "planner", "config", "job", "client"),
+                  List.of("model", "policy", "planner", "config", "job", "client", "sim"),
                   List.of("picocli..", "org.slf4j..")))
           .build();
 
@@ -94,9 +104,16 @@ class ArchitectureTest {
     allowed.add(root + "." + name + "..");
     layer.ours.forEach(ours -> allowed.add(root + "." + ours + ".."));
     allowed.addAll(layer.libraries);
+    String[] roomsOfTheirOwn =
+        LAYERS.keySet().stream()
+            .filter(other -> other.startsWith(name + "."))
+            .map(other -> root + "." + other + "..")
+            .toArray(String[]::new);
     return classes()
         .that()
         .resideInAPackage(root + "." + name + "..")
+        .and()
+        .resideOutsideOfPackages(roomsOfTheirOwn)
         .should()
         .onlyDependOnClassesThat(resideInAnyPackage(allowed.toArray(new String[0])));
   }
@@ -226,14 +243,14 @@ class ArchitectureTest {
   }
 
   @Test
-  void onlyTheRmPackageKnowsTheResourceManager() {
+  void onlyTheRmPackagesKnowTheResourceManager() {
     assertLaw(
         root ->
             noClasses()
                 .that()
                 .resideInAPackage(root + "..")
                 .and()
-                .resideOutsideOfPackage(root + ".rm..")
+                .resideOutsideOfPackages(root + ".rm..", root + ".sim.rm..")
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("org.apache.hadoop.yarn.server.resourcemanager.."));

@@ -1,0 +1,5 @@
+/** The simulator: workloads replayed in virtual time, on the planner itself or on a scheduler. */
+@NullMarked
+package org.yarngpu.sim;
+
+import org.jspecify.annotations.NullMarked;
