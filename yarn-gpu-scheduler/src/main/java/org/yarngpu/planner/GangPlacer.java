@@ -20,7 +20,7 @@ import org.yarngpu.model.Placement.Member;
  * Complete for gangs of one role: if any placement exists, one is found. O(nodes log nodes) for a
  * role and scope.
  */
-final class GangPlacer {
+public final class GangPlacer {
 
   /** Larger members first: they have the fewest places to go. */
   private static final Comparator<Ask> LARGEST_FIRST =
@@ -36,7 +36,7 @@ final class GangPlacer {
   }
 
   /** The members' nodes, or empty if not all fit; {@code room} is left as it was. */
-  Optional<ImmutableList<Member>> place(Gang gang, Room room) {
+  public Optional<ImmutableList<Member>> place(Gang gang, Room room) {
     ImmutableList<Ask> roles = largestFirst(gang);
     if (!eachFits(roles, gang, room)) {
       return Optional.empty();
@@ -49,7 +49,7 @@ final class GangPlacer {
   }
 
   /** Whether all of the gang's members fit; for a gang of one role without placing them. */
-  boolean fits(Gang gang, Room room) {
+  public boolean fits(Gang gang, Room room) {
     ImmutableList<Ask> roles = gang.minimumAsks();
     return roles.size() == 1 ? eachFits(roles, gang, room) : place(gang, room).isPresent();
   }

@@ -1,7 +1,11 @@
 package org.yarngpu.planner;
 
+import static com.google.common.base.Preconditions.checkArgument;
+
 import com.google.common.collect.ImmutableList;
 import org.yarngpu.model.Node;
+import org.yarngpu.model.NodeId;
+import org.yarngpu.model.Placement.Member;
 import org.yarngpu.model.Reservation;
 import org.yarngpu.model.Resources;
 
@@ -9,7 +13,7 @@ import org.yarngpu.model.Resources;
  * What is free on each node in the course of a plan. Nodes are numbered in the order of their ids;
  * arrays, because a cycle asks millions of times.
  */
-final class Room {
+public final class Room {
   private final Node[] nodes;
   private final long[] memoryMib;
   private final int[] vcores;
@@ -30,7 +34,7 @@ final class Room {
   }
 
   /** What is free on the open nodes. */
-  static Room free(ImmutableList<Node> nodes) {
+  public static Room free(ImmutableList<Node> nodes) {
     Room room = new Room(nodes.toArray(Node[]::new));
     for (int i = 0; i < nodes.size(); i++) {
       room.set(i, nodes.get(i).open() ? nodes.get(i).free() : Resources.NONE);
@@ -56,7 +60,7 @@ final class Room {
     return room;
   }
 
-  Room copy() {
+  public Room copy() {
     return new Room(nodes, memoryMib.clone(), vcores.clone(), gpus.clone(), gpusInAll);
   }
 
@@ -72,11 +76,11 @@ final class Room {
     return room;
   }
 
-  int size() {
+  public int size() {
     return nodes.length;
   }
 
-  Node node(int i) {
+  public Node node(int i) {
     return nodes[i];
   }
 
@@ -86,11 +90,11 @@ final class Room {
   }
 
   /** In all partitions. */
-  int gpusInAll() {
+  public int gpusInAll() {
     return gpusInAll;
   }
 
-  int gpus(int i) {
+  public int gpus(int i) {
     return gpus[i];
   }
 
@@ -98,11 +102,11 @@ final class Room {
     return memoryMib[i];
   }
 
-  Resources on(int i) {
+  public Resources on(int i) {
     return new Resources(memoryMib[i], vcores[i], gpus[i]);
   }
 
-  void set(int i, Resources room) {
+  public void set(int i, Resources room) {
     changes++;
     gpusInAll += room.gpus() - gpus[i];
     memoryMib[i] = room.memoryMib();
@@ -125,11 +129,49 @@ final class Room {
     return (int) count;
   }
 
-  void take(int i, Resources size, int count) {
+  public void take(int i, Resources size, int count) {
     changes++;
     gpusInAll -= size.gpus() * count;
     memoryMib[i] -= size.memoryMib() * count;
     vcores[i] -= size.vcores() * count;
     gpus[i] -= size.gpus() * count;
+  }
+
+  /** Takes what the members need, on their nodes. */
+  public void take(Iterable<Member> members) {
+    for (Member member : members) {
+      take(indexOf(member.node()), member.size(), 1);
+    }
+  }
+
+  /** As {@link #take(Iterable)}, where less may be left than they need. */
+  public void takeAtMost(Iterable<Member> members) {
+    for (Member member : members) {
+      int i = indexOf(member.node());
+      set(i, on(i).minusAtMost(member.size()));
+    }
+  }
+
+  /** Adds what the members hold, on their nodes. */
+  public void giveBack(Iterable<Member> members) {
+    for (Member member : members) {
+      int i = indexOf(member.node());
+      set(i, on(i).plus(member.size()));
+    }
+  }
+
+  private int indexOf(NodeId id) {
+    int low = 0;
+    int high = nodes.length - 1;
+    while (low < high) {
+      int middle = (low + high) >>> 1;
+      if (nodes[middle].id().compareTo(id) < 0) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    checkArgument(nodes[low].id().equals(id), "node %s is not in this room", id);
+    return low;
   }
 }

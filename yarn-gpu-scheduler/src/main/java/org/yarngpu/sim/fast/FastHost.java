@@ -1,0 +1,283 @@
+package org.yarngpu.sim.fast;
+
+import static com.google.common.base.Preconditions.checkArgument;
+import static com.google.common.base.Preconditions.checkState;
+import static com.google.common.collect.ImmutableList.toImmutableList;
+
+import com.google.common.base.Stopwatch;
+import com.google.common.collect.ImmutableList;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
+import org.yarngpu.model.Placement.Member;
+import org.yarngpu.sim.Conditions;
+import org.yarngpu.sim.GanttWindow;
+import org.yarngpu.sim.Inventory;
+import org.yarngpu.sim.Job;
+import org.yarngpu.sim.Progress;
+import org.yarngpu.sim.QueueTree;
+import org.yarngpu.sim.RunResult;
+import org.yarngpu.sim.Segment;
+import org.yarngpu.sim.Timeline;
+import org.yarngpu.sim.Workload;
+import org.yarngpu.sim.fast.EventQueue.Event;
+import org.yarngpu.sim.fast.EventQueue.Kind;
+import org.yarngpu.sim.policy.ActiveJob;
+import org.yarngpu.sim.policy.Decision;
+import org.yarngpu.sim.policy.GroundTruth;
+import org.yarngpu.sim.policy.Policies;
+import org.yarngpu.sim.policy.Policy;
+
+/**
+ * Replays a workload under one policy on a simulated cluster, event by event; equal input gives
+ * equal output, but for the wall time.
+ */
+public final class FastHost {
+  private final Inventory inventory;
+  private final QueueTree queues;
+  private final Conditions conditions;
+  private final GanttWindow gantt;
+
+  /**
+   * @param gantt from when to when it is recorded who holds what
+   */
+  public FastHost(Inventory inventory, QueueTree queues, Conditions conditions, GanttWindow gantt) {
+    this.inventory = inventory;
+    this.queues = queues;
+    this.conditions = conditions;
+    this.gantt = gantt;
+  }
+
+  /**
+   * Runs until all jobs have ended, or none of those that wait can ever start.
+   *
+   * @param policyName one of {@link Policies#BY_NAME}
+   * @throws IllegalArgumentException if a job's queue is not in the tree
+   */
+  public RunResult run(Workload workload, String policyName, Progress progress) {
+    return new Run(workload, progress).run(policyName);
+  }
+
+  /** One run; nothing of it survives. */
+  private final class Run implements GroundTruth {
+    private final Workload workload;
+    private final Progress progress;
+    private final SimCluster cluster = new SimCluster(inventory, queues);
+    private final EventQueue events = new EventQueue();
+    private final List<JobRun> jobs = new ArrayList<>();
+    private final Timeline timeline = new Timeline();
+    private final ImmutableList.Builder<Segment> segments = ImmutableList.builder();
+    private final SplittableRandom random = new SplittableRandom(conditions.seed());
+    private final long windowFromMs;
+    private final long windowToMs;
+
+    private long nowMs;
+    private long eventCount;
+    private long usefulGpuMs;
+    private int arrivals;
+    private int waiting;
+    private int finished;
+    private boolean decisionDue;
+
+    /** Whether the last decision found nobody to start, and nothing has changed since. */
+    private boolean startedNobody;
+
+    Run(Workload workload, Progress progress) {
+      this.workload = workload;
+      this.progress = progress;
+      this.windowFromMs = workload.jobs().get(0).submitMs();
+      this.windowToMs = windowFromMs + workload.arrivalWindowMs();
+      for (Job job : workload.jobs()) {
+        String queue =
+            queues
+                .leafOf(job)
+                .orElseThrow(
+                    () ->
+                        new IllegalArgumentException(
+                            "job %s is in queue \"%s\", which is no leaf of the queue tree"
+                                .formatted(job.id(), job.queue())))
+                .path();
+        int number = jobs.size();
+        jobs.add(new JobRun(job, number, queue, partitionOf(job), conditions));
+        events.add(job.submitMs() + conditions.amStartMs(), Kind.ARRIVAL, number, 0);
+      }
+      if (conditions.meanUpMs() > 0) {
+        for (int node = 0; node < cluster.nodes(); node++) {
+          events.add(upTimeMs(), Kind.NODE_LOST, node, 0);
+        }
+      }
+    }
+
+    private String partitionOf(Job job) {
+      boolean anyWillDo = job.gpuModel().isEmpty() || inventory.commonModel().isEmpty();
+      return anyWillDo ? "" : SimCluster.partition(inventory, job.gpuModel());
+    }
+
+    private long upTimeMs() {
+      return (long) Math.ceil(-Math.log(1 - random.nextDouble()) * conditions.meanUpMs());
+    }
+
+    RunResult run(String policyName) {
+      var factory = Policies.BY_NAME.get(policyName);
+      checkArgument(factory != null, "no policy is named %s", policyName);
+      Stopwatch wall = Stopwatch.createStarted();
+      Policy policy = factory.apply(this);
+      while (finished < jobs.size() && !events.isEmpty() && !stuck()) {
+        advance(events.nextTimeMs());
+        boolean changed = false;
+        boolean decide = false;
+        while (!events.isEmpty() && events.nextTimeMs() == nowMs) {
+          Event event = events.next();
+          eventCount++;
+          if (event.kind() == Kind.DECISION) {
+            decide = true;
+          } else {
+            changed |= happen(event, policy);
+            startedNobody = false;
+          }
+        }
+        if (policy.periodMs() == 0 ? changed : decide) {
+          decisionDue = false;
+          Decision decision = policy.decide(cluster);
+          carryOut(decision, policy);
+          startedNobody = decision.starts().isEmpty();
+        }
+        if (policy.periodMs() > 0 && !decisionDue && policy.anyWaits()) {
+          decisionDue = true;
+          long periods = nowMs / policy.periodMs();
+          boolean now = !decide && periods * policy.periodMs() == nowMs;
+          events.add((now ? periods : periods + 1) * policy.periodMs(), Kind.DECISION, 0, 0);
+        }
+        checkInvariants();
+        progress.at(finished, jobs.size(), nowMs);
+      }
+      return result(policyName, wall.elapsed(TimeUnit.MILLISECONDS));
+    }
+
+    /** Nothing runs, nothing comes, all nodes are there, and yet nobody was started. */
+    private boolean stuck() {
+      return startedNobody
+          && arrivals == jobs.size()
+          && cluster.running().isEmpty()
+          && cluster.allUp();
+    }
+
+    private void checkInvariants() {
+      cluster.checkInvariants();
+      checkState(
+          waiting + cluster.running().size() + finished == arrivals,
+          "%s jobs have come, but %s wait, %s run and %s are done",
+          arrivals,
+          waiting,
+          cluster.running().size(),
+          finished);
+    }
+
+    private void advance(long toMs) {
+      timeline.advance(toMs, cluster.gpusInUse(), waiting);
+      nowMs = toMs;
+      cluster.advance(toMs);
+    }
+
+    /** Returns whether a policy has something to decide now. */
+    private boolean happen(Event event, Policy policy) {
+      switch (event.kind()) {
+        case ARRIVAL -> {
+          arrivals++;
+          waiting++;
+          policy.waits(jobs.get(event.subject()));
+        }
+        case END -> {
+          JobRun job = jobs.get(event.subject());
+          if (job.attempt() != event.attempt() || !job.running()) {
+            return false; // of an attempt that was stopped
+          }
+          ImmutableList<Member> members = job.members();
+          book(job, job.end(nowMs), members);
+          finished++;
+          policy.ended(job);
+        }
+        case NODE_LOST -> {
+          for (JobRun job : cluster.lose(event.subject())) {
+            stop(job, policy, false);
+          }
+          events.add(nowMs + conditions.repairMs(), Kind.NODE_BACK, event.subject(), 0);
+        }
+        case NODE_BACK -> {
+          cluster.bringBack(event.subject());
+          events.add(nowMs + upTimeMs(), Kind.NODE_LOST, event.subject(), 0);
+        }
+        case DECISION -> throw new AssertionError("a decision is no change");
+      }
+      return true;
+    }
+
+    private void carryOut(Decision decision, Policy policy) {
+      for (ActiveJob evicted : decision.evictions()) {
+        JobRun job = jobs.get(evicted.number());
+        checkState(job.running(), "policy evicts job %s, which does not run", job.job().id());
+        stop(job, policy, true);
+      }
+      for (Decision.Start start : decision.starts()) {
+        JobRun job = jobs.get(start.job().number());
+        double speed = cluster.slowestSpeed(start.members());
+        cluster.take(job, start.members());
+        long endMs = job.start(start.members(), speed, nowMs);
+        events.add(endMs, Kind.END, job.number(), job.attempt());
+        waiting--;
+        policy.started(job);
+      }
+    }
+
+    private void stop(JobRun job, Policy policy, boolean evicted) {
+      ImmutableList<Member> members = job.members();
+      book(job, job.stop(nowMs, evicted), members);
+      waiting++;
+      policy.waits(job);
+    }
+
+    private void book(JobRun job, JobRun.Interval useful, ImmutableList<Member> members) {
+      cluster.giveBack(job, members);
+      long fromMs = Math.max(windowFromMs, useful.fromMs());
+      long toMs = Math.min(windowToMs, useful.toMs());
+      usefulGpuMs += Math.max(0, toMs - fromMs) * job.gpus();
+      if (gantt.touches(job.heldSinceMs(), nowMs)) {
+        for (Member member : members) {
+          segments.add(
+              new Segment(
+                  job.job().id(),
+                  member.node().value(),
+                  member.size().gpus(),
+                  job.heldSinceMs(),
+                  nowMs));
+        }
+      }
+    }
+
+    private RunResult result(String policyName, long wallMs) {
+      return new RunResult(
+          workload.name(),
+          "fast",
+          policyName,
+          conditions,
+          inventory.gpus(),
+          jobs.stream().map(JobRun::record).collect(toImmutableList()),
+          usefulGpuMs,
+          timeline.buckets(),
+          segments.build(),
+          eventCount,
+          wallMs);
+    }
+
+    @Override
+    public long runMs(ActiveJob job) {
+      return jobs.get(job.number()).job().runMs();
+    }
+
+    @Override
+    public long remainingMs(ActiveJob job) {
+      return jobs.get(job.number()).remainingMs();
+    }
+  }
+}

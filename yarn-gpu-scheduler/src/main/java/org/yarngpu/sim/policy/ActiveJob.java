@@ -1,0 +1,44 @@
+package org.yarngpu.sim.policy;
+
+import com.google.common.collect.ImmutableList;
+import java.util.Comparator;
+import java.util.OptionalLong;
+import org.yarngpu.model.Gang;
+import org.yarngpu.model.Placement.Member;
+
+/** A job between submission and end, as far as a scheduler can know it. */
+public interface ActiveJob {
+
+  /** In the order of submission; ids are unique and so are these numbers. */
+  Comparator<ActiveJob> BY_SUBMISSION = Comparator.comparingInt(ActiveJob::number);
+
+  /** Its place among all jobs of the workload, in the order of submission. */
+  int number();
+
+  /** Its members, as the planner knows them. */
+  Gang gang();
+
+  /** GPUs of all members. */
+  int gpus();
+
+  String user();
+
+  String group();
+
+  OptionalLong estimateMs();
+
+  /** Time that it has held its GPUs so far, all attempts together, milliseconds. */
+  long attainedMs();
+
+  /** Where its members run; empty while it waits. */
+  ImmutableList<Member> members();
+
+  default boolean running() {
+    return !members().isEmpty();
+  }
+
+  /** GPU-milliseconds received so far (Tiresias, NSDI 2019: attained service). */
+  default long attainedServiceMs() {
+    return Math.multiplyExact(attainedMs(), (long) gpus());
+  }
+}

@@ -1,0 +1,25 @@
+package org.yarngpu.sim.policy;
+
+import com.google.common.collect.ImmutableMap;
+import java.util.function.Function;
+
+/** Every policy, by the name that commands and tables use. */
+public final class Policies {
+  private Policies() {}
+
+  /** Makes a policy for one run; only oracles look at the truth. */
+  public static final ImmutableMap<String, Function<GroundTruth, Policy>> BY_NAME =
+      ImmutableMap.<String, Function<GroundTruth, Policy>>builder()
+          .put("fifo", truth -> new Fifo())
+          .put("capacity", truth -> new Capacity())
+          .put("easy", truth -> Easy.withUserEstimates())
+          .put("easy-predicted", truth -> Easy.withPredictions())
+          .put("easy-perfect", Easy::withPerfectTimes)
+          .put("tiresias", truth -> new Tiresias())
+          .put("las", truth -> new Las())
+          .put("qssf", truth -> new Qssf())
+          .put("priority", truth -> new Priority())
+          .put("sjf-oracle", SjfOracle::new)
+          .put("srtf-oracle", SrtfOracle::new)
+          .build();
+}

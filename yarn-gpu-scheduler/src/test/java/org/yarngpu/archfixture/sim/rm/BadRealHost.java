@@ -1,0 +1,6 @@
+package org.yarngpu.archfixture.sim.rm;
+
+import org.yarngpu.archfixture.cli.BadCli;
+
+/** A host that knows who calls it. */
+public record BadRealHost(BadCli cli) {}

@@ -1,0 +1,187 @@
+package org.yarngpu.sim.fast;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.yarngpu.testing.SimJobs.checkpointed;
+import static org.yarngpu.testing.SimJobs.estimated;
+import static org.yarngpu.testing.SimJobs.job;
+import static org.yarngpu.testing.SimJobs.owned;
+import static org.yarngpu.testing.SimJobs.times;
+import static org.yarngpu.testing.SimJobs.workload;
+
+import org.junit.jupiter.api.Test;
+import org.yarngpu.sim.Conditions;
+import org.yarngpu.sim.GanttWindow;
+import org.yarngpu.sim.Inventory;
+import org.yarngpu.sim.JobRecord;
+import org.yarngpu.sim.Progress;
+import org.yarngpu.sim.QueueTree;
+import org.yarngpu.sim.RunResult;
+import org.yarngpu.sim.Workload;
+
+/** Workloads small enough to work out by hand, on one node of four GPUs unless said otherwise. */
+class PolicySimTest {
+  private static final Conditions COST_62_S = Conditions.IDEAL.withRestartMs(62_000);
+
+  /** B is wide and comes second; C is short, D is long and narrow. */
+  private static final Workload WIDE_SECOND =
+      workload(
+          job("A", 0, 100, 2), job("B", 10, 100, 4), job("C", 20, 50, 2), job("D", 30, 200, 1));
+
+  private static RunResult run(Workload workload, String policy, Conditions conditions) {
+    return new FastHost(Inventory.uniform(1, 4), QueueTree.SINGLE, conditions, GanttWindow.hour(0))
+        .run(workload, policy, Progress.NONE);
+  }
+
+  private static String run(String policy) {
+    return times(run(WIDE_SECOND, policy, Conditions.IDEAL));
+  }
+
+  private static JobRecord record(RunResult result, String id) {
+    return result.jobs().stream()
+        .filter(job -> job.job().id().equals(id))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  @Test
+  void fifoLetsNobodyOvertake() {
+    assertThat(run("fifo")).isEqualTo("A 0-100, B 100-200, C 200-250, D 200-400");
+  }
+
+  @Test
+  void capacityPassesOverTheWideGangAsLongAsNarrowOnesCome() {
+    assertThat(run("capacity")).isEqualTo("A 0-100, B 270-370, C 20-70, D 70-270");
+  }
+
+  @Test
+  void theProductHoldsFreedGpusForTheWideGang() {
+    assertThat(run("priority")).isEqualTo("A 0-100, B 100-200, C 200-250, D 200-400");
+  }
+
+  @Test
+  void theProductLetsOthersUseWhatItsReservationDoesNotHold() {
+    Workload workload = workload(job("A", 0, 100, 3), job("B", 10, 100, 2), job("C", 20, 500, 1));
+    // B needs two: the free GPU and one of A's. C may not take the free one.
+    assertThat(times(run(workload, "priority", Conditions.IDEAL)))
+        .isEqualTo("A 0-100, B 100-200, C 100-600");
+    Workload two = workload(job("A", 0, 100, 2, 2), job("B", 10, 100, 1, 4), job("C", 20, 500, 1));
+    RunResult result =
+        new FastHost(Inventory.uniform(2, 4), QueueTree.SINGLE, Conditions.IDEAL, GanttWindow.NONE)
+            .run(two, "priority", Progress.NONE);
+    // A and B have a node each; nothing is reserved.
+    assertThat(times(result)).isEqualTo("A 0-100, B 10-110, C 100-600");
+  }
+
+  @Test
+  void easyBackfillsWhatEndsBeforeTheReservation() {
+    assertThat(run("easy-perfect")).isEqualTo("A 0-100, B 100-200, C 20-70, D 200-400");
+  }
+
+  @Test
+  void easyBelievesTheUsers() {
+    Workload estimates =
+        workload(
+            estimated(job("A", 0, 100, 2), 300),
+            estimated(job("B", 10, 100, 4), 100),
+            estimated(job("C", 20, 50, 2), 250),
+            estimated(job("D", 30, 200, 1), 500));
+    // A is believed to run until 300, so C (until 270) starts at 20. At 70, D is believed to run
+    // until 570 and waits. A ends early at 100, and B starts.
+    assertThat(times(run(estimates, "easy", Conditions.IDEAL)))
+        .isEqualTo("A 0-100, B 100-200, C 20-70, D 200-400");
+    Workload lies =
+        workload(
+            estimated(job("A", 0, 100, 2), 100),
+            estimated(job("B", 10, 100, 4), 100),
+            estimated(job("C", 20, 50, 2), 250));
+    // B is promised 100; C is believed to end at 270.
+    assertThat(times(run(lies, "easy", Conditions.IDEAL)))
+        .isEqualTo("A 0-100, B 100-200, C 200-250");
+  }
+
+  @Test
+  void easyPredictsFromTheSameUsersLastTwoRuns() {
+    Workload workload =
+        workload(
+            owned(job("A", 0, 10, 1), "ann", "", "", ""),
+            owned(job("B", 0, 30, 1), "ann", "", "", ""),
+            owned(job("C", 40, 100, 3), "bob", "", "", ""),
+            owned(job("D", 50, 20, 4), "bob", "", "", ""),
+            owned(job("E", 60, 20, 1), "ann", "", "", ""));
+    // All are believed to run 20 s on average. C has run 10 s at 50, so D is promised 60; at 60 C
+    // has outlived its guess and is believed to need a minute more, so E, believed to run 20 s,
+    // backfills the free GPU.
+    assertThat(times(run(workload, "easy-predicted", Conditions.IDEAL)))
+        .isEqualTo("A 0-10, B 0-30, C 40-140, D 140-160, E 60-80");
+  }
+
+  @Test
+  void theSmallestJobGoesFirstAndNobodyOvertakesIt() {
+    // GPU-seconds: A 200, B 400, C 100, D 200.
+    assertThat(run("sjf-oracle")).isEqualTo("A 0-100, B 270-370, C 20-70, D 70-270");
+  }
+
+  @Test
+  void qssfPredictsByNameThenUserThenEverybody() {
+    Workload workload =
+        workload(
+            owned(job("A", 0, 10, 4), "ann", "short", "", ""),
+            owned(job("B", 0, 100, 4), "ann", "longer run", "", ""),
+            owned(job("C", 105, 50, 4), "bob", "other", "", ""),
+            owned(job("D", 120, 100, 4), "ann", "longer run 2", "", ""),
+            owned(job("E", 130, 10, 4), "bob", "another", "", ""),
+            owned(job("F", 140, 10, 4), "ann", "short", "", ""));
+    // While C runs, D is predicted 100 s by a similar name, E 55 s as everybody's mean, F 10 s.
+    assertThat(times(run(workload, "qssf", Conditions.IDEAL)))
+        .isEqualTo("A 0-10, B 10-110, C 110-160, D 180-280, E 170-180, F 160-170");
+  }
+
+  @Test
+  void srtfDecidesEachMinute() {
+    assertThat(run("srtf-oracle")).isEqualTo("A 0-100, B 360-460, C 60-110, D 120-320");
+  }
+
+  @Test
+  void anEvictionCostsItsRestart() {
+    Workload workload = workload(job("X", 0, 600, 4), job("Y", 30, 60, 2));
+    RunResult result = run(workload, "srtf-oracle", COST_62_S);
+    // X loses its GPUs at 60 with 540 s to go, comes back at 120 and computes from 182 on.
+    assertThat(times(result)).isEqualTo("X 0-722, Y 60-120");
+    assertThat(record(result, "X").evictions()).isEqualTo(1);
+    assertThat(record(result, "X").lostGpuMs()).isEqualTo(62_000 * 4);
+    assertThat(record(result, "X").waitMs()).isEqualTo(122_000);
+  }
+
+  @Test
+  void workSinceTheLastCheckpointIsLost() {
+    Workload workload = workload(checkpointed(job("X", 0, 600, 4), 50), job("Y", 30, 60, 2));
+    RunResult result = run(workload, "srtf-oracle", COST_62_S);
+    assertThat(times(result)).isEqualTo("X 0-732, Y 60-120");
+    assertThat(record(result, "X").lostGpuMs()).isEqualTo((10_000 + 62_000) * 4);
+  }
+
+  @Test
+  void tiresiasDemotesAfter18000GpuSeconds() {
+    Workload workload = workload(job("X", 0, 10_000, 4), job("Y", 60, 100, 4));
+    // X passes 18,000 GPU-seconds after 4,500 s, which the decision at 4,560 sees.
+    assertThat(times(run(workload, "tiresias", COST_62_S))).isEqualTo("X 0-10182, Y 4560-4660");
+  }
+
+  @Test
+  void lasAlternates() {
+    Workload workload = workload(job("X", 0, 300, 4), job("Y", 60, 120, 4));
+    RunResult result = run(workload, "las", Conditions.IDEAL);
+    assertThat(times(result)).isEqualTo("X 0-420, Y 60-240");
+    assertThat(record(result, "X").evictions()).isEqualTo(2);
+    assertThat(record(result, "Y").evictions()).isEqualTo(1);
+  }
+
+  @Test
+  void gpusAreHeldIdleWhileMembersStart() {
+    Conditions slowStart = new Conditions(5_000, 30_000, 0, 0, 0, 0, 900_000, 0);
+    RunResult result = run(workload(job("A", 0, 100, 2)), "priority", slowStart);
+    assertThat(times(result)).isEqualTo("A 35-135");
+    assertThat(record(result, "A").idleHeldGpuMs()).isEqualTo(30_000 * 2);
+    assertThat(result.usefulGpuMs()).as("the arrival window of one job is empty").isZero();
+  }
+}
