@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import org.yarngpu.model.Placement.Member;
 import org.yarngpu.sim.Conditions;
 import org.yarngpu.sim.GanttWindow;
@@ -56,7 +57,17 @@ public final class FastHost {
    * @throws IllegalArgumentException if a job's queue is not in the tree
    */
   public RunResult run(Workload workload, String policyName, Progress progress) {
-    return new Run(workload, progress).run(policyName);
+    Function<GroundTruth, Policy> factory = Policies.BY_NAME.get(policyName);
+    checkArgument(factory != null, "no policy is named %s", policyName);
+    return run(workload, policyName, factory, progress);
+  }
+
+  RunResult run(
+      Workload workload,
+      String policyName,
+      Function<GroundTruth, Policy> factory,
+      Progress progress) {
+    return new Run(workload, progress).run(policyName, factory);
   }
 
   /** One run; nothing of it survives. */
@@ -118,9 +129,7 @@ public final class FastHost {
       return (long) Math.ceil(-Math.log(1 - random.nextDouble()) * conditions.meanUpMs());
     }
 
-    RunResult run(String policyName) {
-      var factory = Policies.BY_NAME.get(policyName);
-      checkArgument(factory != null, "no policy is named %s", policyName);
+    RunResult run(String policyName, Function<GroundTruth, Policy> factory) {
       Stopwatch wall = Stopwatch.createStarted();
       Policy policy = factory.apply(this);
       while (finished < jobs.size() && !events.isEmpty() && !stuck()) {

@@ -26,6 +26,7 @@ import org.yarngpu.sim.QueueTree;
 import org.yarngpu.sim.RunResult;
 import org.yarngpu.sim.Workload;
 import org.yarngpu.sim.policy.Policies;
+import org.yarngpu.sim.policy.SrtfOracle;
 import org.yarngpu.testing.Seeded;
 import org.yarngpu.testing.SimJobs;
 
@@ -80,6 +81,46 @@ class FastHostSimTest {
       assertThat(more.jobs().get(j).startMs().orElseThrow())
           .isLessThanOrEqualTo(few.jobs().get(j).startMs().orElseThrow());
     }
+  }
+
+  /** Schrage, "A proof of the optimality of the shortest remaining processing time", 1968. */
+  @Seeded(runs = 100)
+  void srtfWithoutCostIsOptimalOnOneGpu(SplittableRandom random) {
+    Workload workload = SimJobs.random(random, 25, 1, 1);
+    RunResult srtf =
+        new FastHost(Inventory.uniform(1, 1), QueueTree.SINGLE, Conditions.IDEAL, GanttWindow.NONE)
+            .run(workload, "srtf", truth -> new SrtfOracle(truth, 1_000), Progress.NONE);
+    for (String policy : Policies.BY_NAME.keySet()) {
+      assertThat(totalJctMs(srtf))
+          .as(policy)
+          .isLessThanOrEqualTo(totalJctMs(run(workload, 1, 1, policy, Conditions.IDEAL)));
+    }
+    assertThat(totalJctMs(srtf)).isEqualTo(shortestRemainingFirst(workload));
+  }
+
+  private static long totalJctMs(RunResult result) {
+    return result.jobs().stream().mapToLong(JobRecord::jctMs).sum();
+  }
+
+  /** Second by second, written without the host. */
+  private static long shortestRemainingFirst(Workload workload) {
+    long[] leftS = workload.jobs().stream().mapToLong(job -> job.runMs() / 1000).toArray();
+    long totalMs = 0;
+    int done = 0;
+    for (long second = 0; done < leftS.length; second++) {
+      int shortest = -1;
+      for (int j = 0; j < leftS.length; j++) {
+        boolean here = workload.jobs().get(j).submitMs() <= second * 1000 && leftS[j] > 0;
+        if (here && (shortest < 0 || leftS[j] < leftS[shortest])) {
+          shortest = j;
+        }
+      }
+      if (shortest >= 0 && --leftS[shortest] == 0) {
+        totalMs += (second + 1) * 1000 - workload.jobs().get(shortest).submitMs();
+        done++;
+      }
+    }
+    return totalMs;
   }
 
   /** GPUs are all alike on nodes of one, so what a reservation needs is a number only. */
