@@ -16,11 +16,7 @@ public record Inventory(ImmutableList<NodeSpec> nodes) {
 
   /** Equal nodes in one rack, of a model that does not matter. */
   public static Inventory uniform(int nodes, int gpusPerNode) {
-    ImmutableList.Builder<NodeSpec> specs = ImmutableList.builder();
-    for (int n = 0; n < nodes; n++) {
-      specs.add(new NodeSpec("node-%05d".formatted(n), "/rack-000", "", 1, gpusPerNode));
-    }
-    return new Inventory(specs.build());
+    return new Inventory(InventorySpec.nodes("", nodes, gpusPerNode, 1, nodes));
   }
 
   /** Installed devices, of all models. */
