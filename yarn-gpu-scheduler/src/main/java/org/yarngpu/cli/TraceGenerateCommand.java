@@ -10,6 +10,7 @@ import org.yarngpu.sim.workload.SyntheticSettings;
 import org.yarngpu.sim.workload.SyntheticWorkload;
 import org.yarngpu.sim.workload.TraceSummary;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Help;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -34,6 +35,7 @@ final class TraceGenerateCommand implements Callable<Integer> {
       names = "--out",
       paramLabel = "FILE",
       required = true,
+      showDefaultValue = Help.Visibility.NEVER,
       description = "Written there, packed if it ends with .gz.")
   private Path out = Path.of("");
 
@@ -143,6 +145,7 @@ final class TraceGenerateCommand implements Callable<Integer> {
   @Option(
       names = "--gpus",
       paramLabel = "N",
+      showDefaultValue = Help.Visibility.NEVER,
       description = "Also report the load that the trace offers to a cluster of so many GPUs.")
   private int gpus;
 

@@ -102,11 +102,11 @@ public final class RmHistory {
       Thread.currentThread().interrupt();
       throw new InterruptedIOException("interrupted while waiting for " + rm);
     } catch (IOException failure) {
-      String reason = failure.getMessage();
+      String reason = failure.getMessage() == null ? "no connection" : failure.getMessage();
       throw new IOException(
-          "%s does not answer: %s. Maybe the address or port is wrong; the web page of the"
-                  .formatted(rm, reason == null ? failure.getClass().getSimpleName() : reason)
-              + " ResourceManager has it, by default with port 8088.",
+          ("%s does not answer: %s. Maybe the address is wrong, by default it has port 8088; or save"
+                  + " the answer by other means and import that: --from")
+              .formatted(rm, reason),
           failure);
     }
   }

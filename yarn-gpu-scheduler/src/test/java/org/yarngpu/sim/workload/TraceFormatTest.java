@@ -109,7 +109,8 @@ class TraceFormatTest {
             "9: job 11 was there before",
             "10: gpu_num is \"many\" but must be a number of at least 0");
     assertThat(reading.leftOut())
-        .containsExactly(entry("never started", 1), entry("without a GPU", 1));
+        .containsExactly(
+            entry("had not ended", 1), entry("never started", 1), entry("without a GPU", 1));
   }
 
   @Test

@@ -5,7 +5,7 @@ import java.nio.file.Path;
 import java.util.Objects;
 import org.yarngpu.sim.Job;
 
-/** Invented traces of ten rows, one for each format, in the schema of the real ones. */
+/** Invented traces of some ten rows, one for each format, in the schema of the real ones. */
 final class Traces {
 
   private Traces() {}
