@@ -58,6 +58,7 @@ public final class Main implements Runnable {
       Supplier<GpuJobClient> client, PrintWriter out, PrintWriter err, String... arguments) {
     return new CommandLine(new Main())
         .addSubcommand(new CommandLine(new TrainCommand(client)).setStopAtPositional(true))
+        .addSubcommand(new CommandLine(new TraceCommand()))
         .setExpandAtFiles(false)
         .setOut(out)
         .setErr(err)
