@@ -59,7 +59,10 @@ class ArchitectureTest {
               "sim",
               new Layer(
                   List.of("model", "policy", "planner", "config", "job"),
-                  List.of("com.fasterxml.jackson..", "org.apache.commons.csv..")))
+                  List.of(
+                      "com.fasterxml.jackson..",
+                      "org.apache.commons.csv..",
+                      "org.apache.commons.math3..")))
           .put(
               "sim.rm",
               new Layer(
