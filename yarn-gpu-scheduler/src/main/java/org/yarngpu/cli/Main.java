@@ -59,6 +59,7 @@ public final class Main implements Runnable {
     return new CommandLine(new Main())
         .addSubcommand(new CommandLine(new TrainCommand(client)).setStopAtPositional(true))
         .addSubcommand(new CommandLine(new TraceCommand()))
+        .addSubcommand(new CommandLine(new SimulateCommand()))
         .setExpandAtFiles(false)
         .setOut(out)
         .setErr(err)
