@@ -72,7 +72,11 @@ final class JobFollower {
       return "";
     }
     int nodes = client.nodes(job);
-    return nodes == 1 ? "on 1 node" : "on %s nodes".formatted(nodes);
+    return switch (nodes) {
+      case 0 -> ""; // its members have ended since
+      case 1 -> "on 1 node";
+      default -> "on %s nodes".formatted(nodes);
+    };
   }
 
   private Duration elapsed() {

@@ -22,7 +22,7 @@ final class ProgressLines {
    * Returns the line to print now, if any.
    *
    * @param status of a job that has not ended
-   * @param where of a running job, such as {@code on 3 nodes}
+   * @param where of a running job, such as {@code on 3 nodes}; may be empty
    * @param elapsed since submission
    */
   Optional<String> next(JobStatus status, String where, Duration elapsed) {
@@ -41,7 +41,7 @@ final class ProgressLines {
     phase = status.phase();
     detail = status.detail();
     printed = elapsed;
-    return Optional.of(line(waiting ? waiting(status) : "running " + where, elapsed));
+    return Optional.of(line(waiting ? waiting(status) : ("running " + where).strip(), elapsed));
   }
 
   /** Returns the last line of a job that has ended. */

@@ -1,18 +1,23 @@
 package org.yarngpu.client;
 
+import com.google.common.collect.ImmutableSet;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.CommonConfigurationKeysPublic;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.util.ShutdownHookManager;
 import org.apache.hadoop.yarn.api.records.ApplicationAttemptId;
 import org.apache.hadoop.yarn.api.records.ApplicationId;
+import org.apache.hadoop.yarn.api.records.ApplicationReport;
 import org.apache.hadoop.yarn.api.records.ApplicationSubmissionContext;
 import org.apache.hadoop.yarn.api.records.ContainerId;
 import org.apache.hadoop.yarn.api.records.ContainerReport;
 import org.apache.hadoop.yarn.api.records.ResourceInformation;
+import org.apache.hadoop.yarn.api.records.YarnApplicationState;
 import org.apache.hadoop.yarn.client.api.YarnClient;
 import org.apache.hadoop.yarn.conf.YarnConfiguration;
 import org.apache.hadoop.yarn.exceptions.YarnException;
@@ -31,6 +36,10 @@ public final class GpuJobClient implements AutoCloseable {
 
   /** Before Hadoop closes its file systems. */
   private static final int HOOK_PRIORITY = FileSystem.SHUTDOWN_HOOK_PRIORITY + 10;
+
+  private static final EnumSet<YarnApplicationState> ENDED =
+      EnumSet.of(
+          YarnApplicationState.FINISHED, YarnApplicationState.FAILED, YarnApplicationState.KILLED);
 
   private final Configuration conf;
   private final Path jar;
@@ -63,6 +72,7 @@ public final class GpuJobClient implements AutoCloseable {
   public SubmittedJob submit(JobSpec spec) throws SubmissionException, ClusterException {
     try {
       checkCluster();
+      cleanEnded();
       return staged(spec);
     } catch (IOException | YarnException failure) {
       throw ClusterException.of(failure, conf);
@@ -152,6 +162,24 @@ public final class GpuJobClient implements AutoCloseable {
       }
     }
     return new SubmittedJob(application.toString(), spec);
+  }
+
+  /**
+   * Removes what this user's earlier jobs left: nobody has done so for one that was killed while no
+   * client followed it. An application that the ResourceManager does not know keeps its directory:
+   * it may be about to be submitted, or another cluster's.
+   */
+  private void cleanEnded() throws IOException, YarnException {
+    Set<ApplicationId> staged = Staging.applications(conf);
+    if (staged.isEmpty()) {
+      return;
+    }
+    for (ApplicationReport ended :
+        yarn.getApplications(ImmutableSet.of(LaunchContexts.APPLICATION_TYPE), ENDED)) {
+      if (staged.contains(ended.getApplicationId())) {
+        clean(ended.getApplicationId());
+      }
+    }
   }
 
   private void clean(ApplicationId application) {

@@ -6,6 +6,7 @@ import com.google.common.collect.Iterables;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.HashMap;
+import java.util.regex.Pattern;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
@@ -35,6 +36,8 @@ final class LaunchContexts {
   private static final String JAR = "yarn-gpu-scheduler-tools.jar";
   private static final String JOB_FILE = "job.json";
   private static final String CONF_FILE = "job-site.xml";
+  private static final Pattern UNPACKED =
+      Pattern.compile(".*\\.(zip|jar|tar|tar\\.gz|tgz)", Pattern.CASE_INSENSITIVE);
   private static final int MASTER_MEMORY_MIB = 512;
   private static final int MASTER_HEAP_MIB = 320;
   private static final int MASTER_VCORES = 1;
@@ -65,6 +68,7 @@ final class LaunchContexts {
     JobSpec staged =
         spec.withFiles(
             staging.addAll(spec.files(), "files"), staging.addAll(spec.archives(), "archives"));
+    checkArchives(staged.archives());
     ImmutableMap<String, LocalResource> resources =
         ImmutableMap.of(
             JAR, staging.add(jar, JAR),
@@ -77,6 +81,18 @@ final class LaunchContexts {
         null,
         tokens(conf, staged),
         null);
+  }
+
+  /** YARN would leave another archive packed, and say so in a NodeManager's log only. */
+  private static void checkArchives(ImmutableList<String> archives) throws SubmissionException {
+    for (String archive : archives) {
+      String name = new Path(JobFile.parse(archive).location()).getName();
+      if (!UNPACKED.matcher(name).matches()) {
+        throw new SubmissionException(
+            "YARN cannot unpack %s. Maybe make it a .zip, .jar, .tar, .tar.gz or .tgz."
+                .formatted(name));
+      }
+    }
   }
 
   private static String classPath(Configuration conf) {

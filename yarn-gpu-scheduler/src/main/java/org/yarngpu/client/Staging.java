@@ -1,12 +1,14 @@
 package org.yarngpu.client;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableSet;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
@@ -41,6 +43,18 @@ final class Staging {
     this.directory =
         files.makeQualified(
             new Path(new Path(files.getHomeDirectory(), PARENT), application.toString()));
+  }
+
+  /** Returns the applications of this user that have a directory. */
+  static ImmutableSet<ApplicationId> applications(Configuration conf) throws IOException {
+    FileSystem files = FileSystem.get(conf);
+    Path pattern = new Path(new Path(files.getHomeDirectory(), PARENT), "application_*_*");
+    FileStatus[] found = files.globStatus(pattern);
+    return found == null
+        ? ImmutableSet.of()
+        : Stream.of(found)
+            .map(status -> ApplicationId.fromString(status.getPath().getName()))
+            .collect(ImmutableSet.toImmutableSet());
   }
 
   Path directory() {
@@ -115,7 +129,9 @@ final class Staging {
     if (!local) {
       return source.makeQualified(given).toString();
     }
-    Path target = new Path(new Path(directory, subdirectory), file.link());
+    // A directory for each link: an archive must keep its ending, by which YARN knows how to
+    // unpack.
+    Path target = new Path(directory, String.join("/", subdirectory, file.link(), given.getName()));
     files.copyFromLocalFile(false, true, source.makeQualified(given), target);
     return target.toString();
   }

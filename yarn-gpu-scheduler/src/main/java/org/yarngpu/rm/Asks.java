@@ -57,6 +57,9 @@ final class Asks {
       // The application master starts over: the members that succeeded before do not count.
       state.forgetSuccesses();
     }
+    if (live >= state.minimum()) {
+      state.forgetGivenBack();
+    }
     int missing = missing(state, live, asked);
     state.noteMissing(live > 0 ? missing : 0, live);
     if (asked == 0 && (state.started() || !state.isDeclared())) {
@@ -87,13 +90,20 @@ final class Asks {
             : gang);
   }
 
-  /** Members of the declared minimum that a started gang has lost. */
+  /**
+   * Members of the declared minimum that a started gang has lost. One that the application master
+   * gave back, as a service does that is made smaller, is lost only if it asks for another.
+   */
   private static int missing(GangState state, int live, int asked) {
     if (!state.isDeclared() || !state.started()) {
       return 0;
     }
     int absent = state.minimum() - live;
-    return Math.max(0, state.seenFromStart ? absent - state.succeeded() : Math.min(absent, asked));
+    if (!state.seenFromStart) {
+      return Math.max(0, Math.min(absent, asked));
+    }
+    int ended = Math.max(0, absent - state.succeeded());
+    return ended - Math.min(state.givenBack(), Math.max(0, ended - asked));
   }
 
   private static int liveMembers(FiCaSchedulerApp app, @Nullable ContainerId appMaster) {

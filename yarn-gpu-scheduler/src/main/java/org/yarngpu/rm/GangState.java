@@ -48,6 +48,12 @@ final class GangState {
   /** Members that ended with exit status 0; written by whoever completes a container. */
   private final AtomicInteger succeeded = new AtomicInteger();
 
+  /**
+   * Members that the application master gave back since the gang last was whole; written by whoever
+   * completes a container.
+   */
+  private final AtomicInteger givenBack = new AtomicInteger();
+
   /** Members that a running gang lacks, and has; the loop's own. */
   private int missing;
 
@@ -126,6 +132,18 @@ final class GangState {
 
   void forgetSuccesses() {
     succeeded.set(0);
+  }
+
+  int givenBack() {
+    return givenBack.get();
+  }
+
+  void memberGivenBack() {
+    givenBack.incrementAndGet();
+  }
+
+  void forgetGivenBack() {
+    givenBack.set(0);
   }
 
   /** Notes how many members a running gang lacks, and how many it still has. */

@@ -227,10 +227,13 @@ public class GpuScheduler extends CapacityScheduler {
     super.completedContainerInternal(container, status, event);
     GangState gang = gangs.gang(container.getApplicationAttemptId());
     if (gang != null
-        && status.getExitStatus() == ContainerExitStatus.SUCCESS
         && !container.isAMContainer()
         && YarnResources.gpus(container.getAllocatedResource()) > 0) {
-      gang.memberSucceeded();
+      if (status.getExitStatus() == ContainerExitStatus.SUCCESS) {
+        gang.memberSucceeded();
+      } else if (event == RMContainerEventType.RELEASED) {
+        gang.memberGivenBack();
+      }
     }
     wake();
   }

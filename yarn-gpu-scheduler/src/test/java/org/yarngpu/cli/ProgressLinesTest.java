@@ -48,6 +48,11 @@ class ProgressLinesTest {
   }
 
   @Test
+  void aJobWhoseMembersHaveAllEndedRunsNowhere() {
+    assertThat(lines.next(running(), "", seconds(2))).contains("[   2s] running");
+  }
+
+  @Test
   void theEndCarriesTheDiagnostics() {
     JobStatus failed =
         new JobStatus(Phase.FAILED, "EXIT_CODE=3: rank 2 on host a", "", OptionalInt.of(3));

@@ -9,11 +9,19 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.CommonConfigurationKeysPublic;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.hdfs.HdfsConfiguration;
+import org.apache.hadoop.hdfs.MiniDFSCluster;
+import org.apache.hadoop.yarn.api.records.ApplicationId;
+import org.apache.hadoop.yarn.client.api.YarnClient;
 import org.apache.hadoop.yarn.conf.YarnConfiguration;
 import org.apache.hadoop.yarn.server.MiniYARNCluster;
 import org.apache.hadoop.yarn.util.resource.ResourceUtils;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -29,15 +37,20 @@ class TrainIT {
 
   private static Path scratch = Path.of("");
 
+  /** The default file system, as a real cluster has it. */
+  private static @Nullable MiniDFSCluster files;
+
   private static MiniYARNCluster cluster = new MiniYARNCluster("TrainIT", 1, 3, 1, 1);
 
   private final StringWriter out = new StringWriter();
   private final StringWriter err = new StringWriter();
 
   @BeforeAll
-  static void startCluster(@TempDir Path directory) {
+  static void startCluster(@TempDir Path directory) throws IOException {
     scratch = directory;
+    files = hdfs(directory.resolve("hdfs"));
     Configuration conf = configuration();
+    conf.set(CommonConfigurationKeysPublic.FS_DEFAULT_NAME_KEY, files.getURI().toString());
     ResourceUtils.resetResourceTypes(conf);
     cluster.init(conf);
     cluster.start();
@@ -46,6 +59,9 @@ class TrainIT {
   @AfterAll
   static void stopCluster() {
     cluster.stop();
+    if (files != null) {
+      files.shutdown();
+    }
   }
 
   @Test
@@ -124,6 +140,58 @@ class TrainIT {
   }
 
   @Test
+  void anArchiveIsUnpackedUnderTheNameThatItIsGiven() throws IOException {
+    Path archive = scratch.resolve("numbers.zip");
+    try (ZipOutputStream zip = new ZipOutputStream(Files.newOutputStream(archive))) {
+      zip.putNextEntry(new ZipEntry("one"));
+    }
+    int exitCode =
+        train(
+            List.of(
+                "--name",
+                "archive",
+                "--workers",
+                "1",
+                "--memory",
+                "256m",
+                "--archive",
+                archive + "#data",
+                "--",
+                "test",
+                "-f",
+                "data/one"));
+    assertThat(exitCode).as("%s%s", out, err).isZero();
+  }
+
+  @Test
+  void anArchiveThatYarnWouldLeavePackedIsRefused() throws IOException {
+    String archive = script("").toString();
+    assertThat(train(List.of("--name", "n", "--workers", "1", "--archive", archive, "--", "true")))
+        .isEqualTo(2);
+    assertThat(err.toString()).contains("cannot unpack job").hasLineCount(1);
+    assertNothingIsStaged();
+  }
+
+  @Test
+  void theNextJobRemovesWhatAJobLeftThatWasKilledWhileNobodyFollowedIt() throws Exception {
+    List<String> sleeper =
+        List.of(
+            "--detach", "--name", "d", "--workers", "1", "--memory", "256m", "--", "sleep", "99");
+    assertThat(train(sleeper)).as("%s%s", out, err).isZero();
+    ApplicationId killed = ApplicationId.fromString(out.toString().split(" ", 2)[0]);
+    try (YarnClient yarn = YarnClient.createYarnClient()) {
+      yarn.init(cluster.getConfig());
+      yarn.start();
+      yarn.killApplication(killed);
+    }
+    assertThat(staged()).containsExactly(killed.toString());
+    assertThat(train(List.of("--name", "n", "--workers", "1", "--memory", "256m", "--", "true")))
+        .as("%s%s", out, err)
+        .isZero();
+    assertNothingIsStaged();
+  }
+
+  @Test
   void anUnknownQueueIsNamed() throws IOException {
     assertThat(train(List.of("--name", "n", "--workers", "1", "--queue", "nope", "--", "true")))
         .isEqualTo(1);
@@ -155,8 +223,16 @@ class TrainIT {
     return Files.write(script, List.of(lines));
   }
 
-  private static void assertNothingIsStaged() {
-    assertThat(scratch.resolve("home/.yarn-gpu")).isEmptyDirectory();
+  private static void assertNothingIsStaged() throws IOException {
+    assertThat(staged()).isEmpty();
+  }
+
+  private static List<String> staged() throws IOException {
+    FileSystem files = FileSystem.get(cluster.getConfig());
+    return Stream.of(
+            files.listStatus(new org.apache.hadoop.fs.Path(files.getHomeDirectory(), ".yarn-gpu")))
+        .map(status -> status.getPath().getName())
+        .toList();
   }
 
   /** What the build has packed, as a user would have it. */
@@ -171,10 +247,12 @@ class TrainIT {
     }
   }
 
+  private static MiniDFSCluster hdfs(Path directory) throws IOException {
+    return new MiniDFSCluster.Builder(new HdfsConfiguration(), directory.toFile()).build();
+  }
+
   private static Configuration configuration() {
-    System.setProperty("user.home", scratch.resolve("home").toString());
     Configuration conf = new YarnConfiguration();
-    conf.set(CommonConfigurationKeysPublic.FS_DEFAULT_NAME_KEY, "file:///");
     conf.set(YarnConfiguration.RM_SCHEDULER, SCHEDULER);
     conf.set(YarnConfiguration.RESOURCE_TYPES, "yarn.io/gpu");
     conf.set("yarn.nodemanager.resource-type.yarn.io/gpu", "4");

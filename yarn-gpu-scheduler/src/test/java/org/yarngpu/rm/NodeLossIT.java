@@ -98,6 +98,17 @@ class NodeLossIT {
   }
 
   @Test
+  void membersThatTheApplicationMasterGivesBackAreNotLost() {
+    TestAm gang = TestAm.on(yarn).gang(4).register().ask(4).awaitHeld(4);
+    gang.release(2).beat();
+    gang.receivesNothingFor(Duration.ofSeconds(6));
+    assertThat(yarn.hasEnded(gang.id())).isFalse();
+    gang.forgetDeliveries();
+    gang.ask(2).awaitHeld(4);
+    assertThat(gang.deliveries()).containsExactly(2);
+  }
+
+  @Test
   void aWaitingGangOutlivesTheLossOfANode() {
     TestAm holder = TestAm.on(yarn).register().ask(6).awaitHeld(6);
     TestAm gang = TestAm.on(yarn).gang(12).register().ask(12);
