@@ -60,6 +60,9 @@ class ArchitectureTest {
               new Layer(
                   List.of("model", "policy", "planner", "config", "job"),
                   List.of(
+                      "javax.xml..",
+                      "org.w3c.dom..",
+                      "org.xml.sax..",
                       "com.fasterxml.jackson..",
                       "org.apache.commons.csv..",
                       "org.apache.commons.math3..")))
