@@ -35,6 +35,9 @@ import org.yarngpu.sim.policy.Policy;
  * equal output, but for the wall time.
  */
 public final class FastHost {
+  /** So many attempts in a row without any progress, and the run ends with jobs unfinished. */
+  private static final int EVICTIONS_IN_VAIN_MAX = 10_000;
+
   private final Inventory inventory;
   private final QueueTree queues;
   private final Conditions conditions;
@@ -51,7 +54,8 @@ public final class FastHost {
   }
 
   /**
-   * Runs until all jobs have ended, or none of those that wait can ever start.
+   * Runs until all jobs have ended, or none of those that wait can ever start, or the policy only
+   * evicts: one that lets jobs alternate faster than they restart makes no progress for ever.
    *
    * @param policyName one of {@link Policies#BY_NAME}
    * @throws IllegalArgumentException if a job's queue is not in the tree
@@ -89,6 +93,7 @@ public final class FastHost {
     private int arrivals;
     private int waiting;
     private int finished;
+    private int evictionsInVain;
     private boolean decisionDue;
 
     /** Whether the last decision found nobody to start, and nothing has changed since. */
@@ -132,7 +137,7 @@ public final class FastHost {
     RunResult run(String policyName, Function<GroundTruth, Policy> factory) {
       Stopwatch wall = Stopwatch.createStarted();
       Policy policy = factory.apply(this);
-      while (finished < jobs.size() && !events.isEmpty() && !stuck()) {
+      while (finished < jobs.size() && !events.isEmpty() && !stuck() && !thrashes()) {
         advance(events.nextTimeMs());
         boolean changed = false;
         boolean decide = false;
@@ -170,6 +175,10 @@ public final class FastHost {
           && arrivals == jobs.size()
           && cluster.running().isEmpty()
           && cluster.allUp();
+    }
+
+    private boolean thrashes() {
+      return evictionsInVain >= EVICTIONS_IN_VAIN_MAX;
     }
 
     private void checkInvariants() {
@@ -248,6 +257,8 @@ public final class FastHost {
 
     private void book(JobRun job, JobRun.Interval useful, ImmutableList<Member> members) {
       cluster.giveBack(job, members);
+      boolean inVain = useful.toMs() == useful.fromMs() && !job.ended();
+      evictionsInVain = inVain ? evictionsInVain + 1 : 0;
       long fromMs = Math.max(windowFromMs, useful.fromMs());
       long toMs = Math.min(windowToMs, useful.toMs());
       usefulGpuMs += Math.max(0, toMs - fromMs) * job.gpus();

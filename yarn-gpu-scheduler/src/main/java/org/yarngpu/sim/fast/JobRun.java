@@ -90,6 +90,10 @@ final class JobRun implements ActiveJob {
     return attempt;
   }
 
+  boolean ended() {
+    return endMs.isPresent();
+  }
+
   /** When its present or last attempt got its GPUs. */
   long heldSinceMs() {
     return heldSinceMs;

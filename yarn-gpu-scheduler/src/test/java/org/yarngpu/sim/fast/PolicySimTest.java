@@ -177,6 +177,14 @@ class PolicySimTest {
   }
 
   @Test
+  void aPolicyThatOnlyEvictsEndsTheRunWithJobsUnfinished() {
+    // They alternate each minute, and each needs more than a minute to restart.
+    Workload workload = workload(job("X", 0, 300, 4), job("Y", 60, 120, 4));
+    RunResult result = run(workload, "las", COST_62_S);
+    assertThat(times(result)).isEqualTo("X 0-never, Y 60-never");
+  }
+
+  @Test
   void gpusAreHeldIdleWhileMembersStart() {
     Conditions slowStart = new Conditions(5_000, 30_000, 0, 0, 0, 0, 900_000, 0);
     RunResult result = run(workload(job("A", 0, 100, 2)), "priority", slowStart);
