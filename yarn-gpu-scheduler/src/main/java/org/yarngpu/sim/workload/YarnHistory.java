@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -53,6 +54,7 @@ final class YarnHistory implements TraceReader {
 
   private static final ImmutableSet<String> ENDED = ImmutableSet.of("FINISHED", "FAILED", "KILLED");
   private static final String GPU = "yarn.io/gpu";
+  private static final String MEMORY = "memory-mb";
   private static final Splitter TAGS = Splitter.on(',').trimResults().omitEmptyStrings();
 
   /** An application as an answer has it. */
@@ -129,7 +131,7 @@ final class YarnHistory implements TraceReader {
       into.leaveOut("has not ended");
       return;
     }
-    double gpuSeconds = gpuSeconds(saved.app.path("resourceSecondsMap"));
+    double gpuSeconds = gpuSeconds(id, app, saved.app.path("resourceSecondsMap"));
     if (gpuSeconds == 0) {
       into.leaveOut("used no GPU");
       return;
@@ -173,17 +175,29 @@ final class YarnHistory implements TraceReader {
 
   /**
    * The map is {@code {"entry": {"key": k, "value": v}, "entry": ...}} in JSON of Hadoop 3.4, with
-   * equal names; other versions and proxies write an array of entries, or {@code {k: v}}.
+   * equal names, of which most programs keep one; other versions and proxies write an array of
+   * entries, or {@code {k: v}}. Every container has memory, so its absence shows a loss.
    */
-  private static double gpuSeconds(JsonNode map) throws MalformedException {
+  private static double gpuSeconds(String id, Fields app, JsonNode map) throws MalformedException {
+    Map<String, Double> seconds = new HashMap<>();
     JsonNode entries = map.path("entry");
     for (JsonNode entry : entries.isObject() ? List.of(entries) : entries) {
-      if (entry.path("key").asText().equals(GPU)) {
-        return JsonRecords.fields(entry).number("value");
+      seconds.put(entry.path("key").asText(), JsonRecords.fields(entry).number("value"));
+    }
+    for (String name : List.of(GPU, MEMORY)) {
+      if (map.has(name)) {
+        seconds.put(name, JsonRecords.fields(map).number(name));
       }
     }
-    Fields direct = JsonRecords.fields(map);
-    return direct.has(GPU) ? direct.number(GPU) : 0;
+    if (!seconds.containsKey(MEMORY)
+        && app.has("memorySeconds")
+        && app.number("memorySeconds") > 0) {
+      throw new MalformedException(
+          "the resourceSecondsMap of %s has lost entries. Maybe save answers as they come: jq keeps"
+                  .formatted(id)
+              + " one of equal names");
+    }
+    return seconds.getOrDefault(GPU, 0.0);
   }
 
   private static Declaration declared(String id, Fields app) throws MalformedException {

@@ -56,7 +56,7 @@ class RmHistoryTest {
     TraceReading reading = RmHistory.read(address + "/");
     assertThat(reading.jobs())
         .isEqualTo(TraceFormat.YARN.read(Traces.sample("yarn/2026-01-01.json")).jobs());
-    assertThat(reading.malformed()).hasSize(2);
+    assertThat(reading.malformed()).hasSize(3);
     assertThat(reading.name()).isEqualTo("127.0.0.1");
     assertThat(asked.get()).isEqualTo("/ws/v1/cluster/apps?deSelects=resourceRequests");
   }

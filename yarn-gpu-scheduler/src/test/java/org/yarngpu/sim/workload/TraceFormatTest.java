@@ -185,7 +185,9 @@ class TraceFormatTest {
         .containsExactly(
             "6: application_1_0006 has no times. Maybe ask as a user who may view it",
             "7: application_1_0007: BAD_DECLARATION: gpu.gang is \"many\" (application tag) but"
-                + " must be a whole number from 1 to 100000.");
+                + " must be a whole number from 1 to 100000.",
+            "8: the resourceSecondsMap of application_1_0009 has lost entries. Maybe save answers"
+                + " as they come: jq keeps one of equal names");
     assertThat(reading.leftOut())
         .containsExactly(entry("has not ended", 1), entry("used no GPU", 1));
   }
