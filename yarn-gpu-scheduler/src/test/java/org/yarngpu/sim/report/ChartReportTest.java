@@ -80,7 +80,7 @@ class ChartReportTest {
     assertThat(view.get("series")).hasSize(6);
     for (JsonNode series : view.get("series")) {
       assertThat(series.get("waitCdf")).hasSize(400);
-      assertThat(series.get("gpus").size()).isBetween(500, 1_000);
+      assertThat(series.get("gpus").size()).isBetween(250, 1_000);
     }
     assertThat(view.at("/series/5/oracle").asBoolean()).isTrue();
   }

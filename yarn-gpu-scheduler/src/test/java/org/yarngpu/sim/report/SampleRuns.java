@@ -2,6 +2,7 @@ package org.yarngpu.sim.report;
 
 import com.google.common.collect.ImmutableList;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.OptionalLong;
@@ -76,10 +77,10 @@ final class SampleRuns {
     List<JobRecord> records = new ArrayList<>();
     List<Segment> segments = new ArrayList<>();
     Timeline timeline = new Timeline();
-    long[] freeFromMs = new long[16];
+    long[][] freeFromMs = new long[16][8];
     long submit = 0;
     for (int j = 0; j < jobs; j++) {
-      submit += Math.round(-120 * Math.log(1 - random.nextDouble()));
+      submit += Math.round(-60 * Math.log(1 - random.nextDouble()));
       int gpus = 1 << (int) (random.nextDouble() * random.nextDouble() * 6);
       long run = Math.round(600 * Math.exp(1.4 * gaussian(random)));
       Job job = job("job-%05d".formatted(j), "u" + j % 7, "q" + j % 3, submit, run, gpus);
@@ -100,13 +101,14 @@ final class SampleRuns {
                   restart * 1000 * gpus,
                   20_000L * gpus));
       for (int member = 0; member < gpus; member += 8) {
-        int node = earliest(freeFromMs);
-        long fromMs = Math.max(freeFromMs[node], (submit + wait) * 1000);
+        int held = Math.min(8, gpus - member);
+        int node = earliest(freeFromMs, held);
+        long[] places = freeFromMs[node];
+        long fromMs = Math.max(places[held - 1], (submit + wait) * 1000);
         long toMs = fromMs + run * 1000;
-        segments.add(
-            new Segment(
-                job.id(), "node-%02d".formatted(node), Math.min(8, gpus - member), fromMs, toMs));
-        freeFromMs[node] = gpus < 8 ? fromMs : toMs;
+        segments.add(new Segment(job.id(), "node-%02d".formatted(node), held, fromMs, toMs));
+        Arrays.fill(places, 0, held, toMs);
+        Arrays.sort(places);
       }
       double load = 0.75 + 0.2 * Math.sin(submit / 40_000.0) + 0.05 * waits.nextDouble();
       timeline.advance(submit * 1000, (int) (128 * load), (int) (medianWait / 60 * load * load));
@@ -126,10 +128,11 @@ final class SampleRuns {
         1_234);
   }
 
-  private static int earliest(long[] freeFromMs) {
+  /** Of nodes with the times from which their GPUs are free, ascending. */
+  private static int earliest(long[][] freeFromMs, int gpus) {
     int best = 0;
     for (int n = 1; n < freeFromMs.length; n++) {
-      best = freeFromMs[n] < freeFromMs[best] ? n : best;
+      best = freeFromMs[n][gpus - 1] < freeFromMs[best][gpus - 1] ? n : best;
     }
     return best;
   }
