@@ -63,14 +63,6 @@ public final class FastHost {
   public RunResult run(Workload workload, String policyName, Progress progress) {
     Function<GroundTruth, Policy> factory = Policies.BY_NAME.get(policyName);
     checkArgument(factory != null, "no policy is named %s", policyName);
-    return run(workload, policyName, factory, progress);
-  }
-
-  RunResult run(
-      Workload workload,
-      String policyName,
-      Function<GroundTruth, Policy> factory,
-      Progress progress) {
     return new Run(workload, progress).run(policyName, factory);
   }
 

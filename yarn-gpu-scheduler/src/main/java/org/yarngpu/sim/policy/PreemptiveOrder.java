@@ -16,12 +16,12 @@ import org.yarngpu.planner.Room;
 import org.yarngpu.sim.policy.Decision.Start;
 
 /**
- * Decides anew each period who should run: walks all jobs in one order and grants each that still
- * fits by its number of GPUs; running jobs that are not granted lose theirs, then the granted
- * waiting ones are placed. One that is granted and finds no place, because the free GPUs are
- * scattered, waits for the next period.
+ * Decides anew, each period or after every change, who should run: walks all jobs in one order and
+ * grants each that still fits by its number of GPUs; running jobs that are not granted lose theirs,
+ * then the granted waiting ones are placed. One that is granted and finds no place, because the
+ * free GPUs are scattered, waits for the next decision.
  *
- * <p>This is how the published preemptive baselines work. O(running log running) a period and the
+ * <p>This is how the published preemptive baselines work. O(running log running) a decision and the
  * waiting jobs up to the one that takes the last GPU.
  */
 abstract class PreemptiveOrder implements Policy {
@@ -31,7 +31,7 @@ abstract class PreemptiveOrder implements Policy {
   private final TreeSet<ActiveJob> waiting;
 
   /**
-   * @param periodMs how often it decides, above 0
+   * @param periodMs how often it decides; 0 is after every change
    * @param order who goes first; a waiting job's place in it must not change
    */
   PreemptiveOrder(long periodMs, Comparator<ActiveJob> order) {

@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.Stream;
 import org.yarngpu.sim.RunResult;
 
 /**
@@ -20,7 +21,6 @@ import org.yarngpu.sim.RunResult;
  * @param summaries one a configuration, in the order in which they first occur
  */
 public record Comparison(ImmutableList<Row> rows, ImmutableList<Summary> summaries) {
-  private static final ImmutableList<String> BOUNDS = ImmutableList.of("srtf-oracle", "sjf-oracle");
   private static final String FIFO = "fifo";
 
   /**
@@ -28,8 +28,8 @@ public record Comparison(ImmutableList<Row> rows, ImmutableList<Summary> summari
    * there is no such run, or its mean is 0.
    *
    * @param run its measures
-   * @param waitToBound mean wait over that of the best bound, which knows all run times
-   * @param jctToBound mean JCT over that of the best bound
+   * @param waitToBound mean wait over the least of a policy that knows all run times
+   * @param jctToBound mean JCT over that policy's
    * @param waitToFifo mean wait over that of fifo
    * @param jctToFifo mean JCT over that of fifo
    */
@@ -125,8 +125,13 @@ public record Comparison(ImmutableList<Row> rows, ImmutableList<Summary> summari
 
   private static Row row(RunMetrics run, ImmutableList<RunMetrics> runs) {
     Optional<RunMetrics> bound =
-        BOUNDS.stream().flatMap(name -> peer(run, name, runs).stream()).findFirst();
-    Optional<RunMetrics> fifo = peer(run, FIFO, runs);
+        peers(run, runs)
+            .filter(other -> other.knowsRunTimes() && other.waitMean().isPresent())
+            .min(Comparator.comparingDouble(other -> other.waitMean().getAsDouble()));
+    Optional<RunMetrics> fifo =
+        peers(run, runs)
+            .filter(other -> other.policy().equals(FIFO))
+            .min(Comparator.comparing(other -> !other.host().equals(run.host())));
     return new Row(
         run,
         ratio(run, bound, RunMetrics::waitMean),
@@ -135,14 +140,11 @@ public record Comparison(ImmutableList<Row> rows, ImmutableList<Summary> summari
         ratio(run, fifo, RunMetrics::jctMean));
   }
 
-  /** The run of a policy under the same conditions, on the same host if there is one. */
-  private static Optional<RunMetrics> peer(
-      RunMetrics run, String policy, ImmutableList<RunMetrics> runs) {
+  /** The runs under the same conditions, on whichever host. */
+  private static Stream<RunMetrics> peers(RunMetrics run, ImmutableList<RunMetrics> runs) {
     return runs.stream()
-        .filter(other -> other.policy().equals(policy))
         .filter(other -> other.workload().equals(run.workload()))
-        .filter(other -> other.restartMs() == run.restartMs() && other.seed() == run.seed())
-        .min(Comparator.comparing(other -> !other.host().equals(run.host())));
+        .filter(other -> other.restartMs() == run.restartMs() && other.seed() == run.seed());
   }
 
   private static OptionalDouble ratio(

@@ -144,7 +144,7 @@ public record RunMetrics(
 
   /** Whether the policy is told run times that no scheduler can know. */
   public boolean knowsRunTimes() {
-    return policy.endsWith("-oracle");
+    return policy.endsWith("-oracle") || policy.endsWith("-perfect");
   }
 
   /** Mean wait in seconds; empty if no job finished. */

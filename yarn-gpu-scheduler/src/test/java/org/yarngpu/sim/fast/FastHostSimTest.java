@@ -26,7 +26,6 @@ import org.yarngpu.sim.QueueTree;
 import org.yarngpu.sim.RunResult;
 import org.yarngpu.sim.Workload;
 import org.yarngpu.sim.policy.Policies;
-import org.yarngpu.sim.policy.SrtfOracle;
 import org.yarngpu.testing.Seeded;
 import org.yarngpu.testing.SimJobs;
 
@@ -87,9 +86,7 @@ class FastHostSimTest {
   @Seeded(runs = 100)
   void srtfWithoutCostIsOptimalOnOneGpu(SplittableRandom random) {
     Workload workload = SimJobs.random(random, 25, 1, 1);
-    RunResult srtf =
-        new FastHost(Inventory.uniform(1, 1), QueueTree.SINGLE, Conditions.IDEAL, GanttWindow.NONE)
-            .run(workload, "srtf", truth -> new SrtfOracle(truth, 1_000), Progress.NONE);
+    RunResult srtf = run(workload, 1, 1, "srtf-oracle", Conditions.IDEAL);
     for (String policy : Policies.BY_NAME.keySet()) {
       assertThat(totalJctMs(srtf))
           .as(policy)

@@ -137,16 +137,17 @@ class PolicySimTest {
   }
 
   @Test
-  void srtfDecidesEachMinute() {
-    assertThat(run("srtf-oracle")).isEqualTo("A 0-100, B 360-460, C 60-110, D 120-320");
+  void srtfDecidesAfterEveryChange() {
+    // At 30, GPU-seconds left: A 140, B 400, C 80, D 200. A and C fill the node.
+    assertThat(run("srtf-oracle")).isEqualTo("A 0-100, B 270-370, C 20-70, D 70-270");
   }
 
   @Test
   void anEvictionCostsItsRestart() {
     Workload workload = workload(job("X", 0, 600, 4), job("Y", 30, 60, 2));
     RunResult result = run(workload, "srtf-oracle", COST_62_S);
-    // X loses its GPUs at 60 with 540 s to go, comes back at 120 and computes from 182 on.
-    assertThat(times(result)).isEqualTo("X 0-722, Y 60-120");
+    // X loses its GPUs at 30 with 570 s to go, comes back at 90 and computes from 152 on.
+    assertThat(times(result)).isEqualTo("X 0-722, Y 30-90");
     assertThat(record(result, "X").evictions()).isEqualTo(1);
     assertThat(record(result, "X").lostGpuMs()).isEqualTo(62_000 * 4);
     assertThat(record(result, "X").waitMs()).isEqualTo(122_000);
@@ -154,9 +155,9 @@ class PolicySimTest {
 
   @Test
   void workSinceTheLastCheckpointIsLost() {
-    Workload workload = workload(checkpointed(job("X", 0, 600, 4), 50), job("Y", 30, 60, 2));
+    Workload workload = workload(checkpointed(job("X", 0, 600, 4), 20), job("Y", 30, 60, 2));
     RunResult result = run(workload, "srtf-oracle", COST_62_S);
-    assertThat(times(result)).isEqualTo("X 0-732, Y 60-120");
+    assertThat(times(result)).isEqualTo("X 0-732, Y 30-90");
     assertThat(record(result, "X").lostGpuMs()).isEqualTo((10_000 + 62_000) * 4);
   }
 

@@ -15,8 +15,8 @@ class ComparisonTest {
         Comparison.of(
             ImmutableList.of(
                 SampleRuns.waiting("fifo", 1, 80),
-                SampleRuns.waiting("sjf-oracle", 1, 16),
-                SampleRuns.waiting("srtf-oracle", 1, 20),
+                SampleRuns.waiting("srtf-oracle", 1, 25),
+                SampleRuns.waiting("easy-perfect", 1, 20),
                 SampleRuns.waiting("las", 1, 40)));
     Comparison.Row las = comparison.rows().get(3);
     assertThat(las.waitToBound()).hasValue(2);
@@ -28,7 +28,7 @@ class ComparisonTest {
   }
 
   @Test
-  void theOtherOracleIsTheBoundWhereNothingIsPreempted() {
+  void aBoundNeedsNoFifo() {
     Comparison comparison =
         Comparison.of(
             ImmutableList.of(
