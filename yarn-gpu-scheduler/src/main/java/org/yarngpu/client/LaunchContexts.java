@@ -6,6 +6,7 @@ import com.google.common.collect.Iterables;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.regex.Pattern;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
@@ -58,6 +59,7 @@ final class LaunchContexts {
     context.setPriority(Priority.newInstance(spec.priority()));
     context.setApplicationSchedulingPropertiesMap(
         new HashMap<>(Contract.properties(spec.declaration())));
+    context.setApplicationTags(new HashSet<>(Contract.tags(spec.declaration())));
     context.setResource(Resource.newInstance(MASTER_MEMORY_MIB, MASTER_VCORES));
     context.setAMContainerSpec(master(spec, conf, staging, jar));
   }

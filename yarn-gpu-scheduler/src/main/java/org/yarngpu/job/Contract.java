@@ -30,6 +30,13 @@ public final class Contract {
 
   private static final String TAG_PREFIX = "gpu.";
 
+  private static final ImmutableList<DeclarationName> SHOWN =
+      ImmutableList.of(
+          DeclarationName.GANG,
+          DeclarationName.GANG_GPUS,
+          DeclarationName.RUNTIME,
+          DeclarationName.CHECKPOINT);
+
   private static final ImmutableSortedSet<String> TAG_NAMES =
       Arrays.stream(DeclarationName.values())
           .map(DeclarationName::tag)
@@ -97,6 +104,22 @@ public final class Contract {
       properties.put(DeclarationName.SHARE.env(), "true");
     }
     return properties.build();
+  }
+
+  /**
+   * Returns the application tags for what shapes a job. Properties say the same and go before; but
+   * tags are what the ResourceManager's pages and its history show.
+   */
+  public static ImmutableSet<String> tags(Declaration declaration) {
+    ImmutableMap<String, String> properties = properties(declaration);
+    ImmutableSet.Builder<String> tags = ImmutableSet.builder();
+    for (DeclarationName name : SHOWN) {
+      String value = properties.get(name.env());
+      if (value != null) {
+        tags.add(name.tag() + "=" + value);
+      }
+    }
+    return tags.build();
   }
 
   private static void put(

@@ -65,6 +65,12 @@ class ContractTest {
   void propertiesReadBackAsTheDeclarationTheyWereMadeFrom() throws DeclarationException {
     assertThat(read(Contract.properties(full()))).isEqualTo(full());
     assertThat(Contract.properties(Declaration.none())).isEmpty();
+    assertThat(Contract.tags(Declaration.none())).isEmpty();
+    Declaration shown = Contract.read(Map.of(), Contract.tags(full()), Map.of());
+    assertThat(shown.gang()).isEqualTo(full().gang());
+    assertThat(shown.memberGpus()).isEqualTo(full().memberGpus());
+    assertThat(shown.runtime()).isEqualTo(full().runtime());
+    assertThat(shown.checkpoint()).isEqualTo(full().checkpoint());
   }
 
   @Test
