@@ -127,7 +127,9 @@ public record Comparison(ImmutableList<Row> rows, ImmutableList<Summary> summari
     Optional<RunMetrics> bound =
         peers(run, runs)
             .filter(other -> other.knowsRunTimes() && other.waitMean().isPresent())
-            .min(Comparator.comparingDouble(other -> other.waitMean().getAsDouble()));
+            .min(
+                Comparator.comparingInt(RunMetrics::unfinished)
+                    .thenComparingDouble(other -> other.waitMean().getAsDouble()));
     Optional<RunMetrics> fifo =
         peers(run, runs)
             .filter(other -> other.policy().equals(FIFO))
@@ -147,8 +149,12 @@ public record Comparison(ImmutableList<Row> rows, ImmutableList<Summary> summari
         .filter(other -> other.restartMs() == run.restartMs() && other.seed() == run.seed());
   }
 
+  /** Empty where one left more jobs unfinished: means over other jobs do not compare. */
   private static OptionalDouble ratio(
       RunMetrics run, Optional<RunMetrics> other, Function<RunMetrics, OptionalDouble> measure) {
+    if (other.isPresent() && other.get().unfinished() != run.unfinished()) {
+      return OptionalDouble.empty();
+    }
     return PairedRatio.ratio(
         measure.apply(run), other.map(measure).orElseGet(OptionalDouble::empty));
   }

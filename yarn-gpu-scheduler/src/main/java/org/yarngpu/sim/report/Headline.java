@@ -16,8 +16,8 @@ final class Headline {
   private Headline() {}
 
   /**
-   * Of configurations of one workload and preemption cost; about an oracle only if there is nothing
-   * else.
+   * Of configurations of one workload and preemption cost; about an oracle, or one that left more
+   * jobs unfinished than others, only if there is nothing else.
    */
   static String of(ImmutableList<Summary> group) {
     Optional<Summary> best =
@@ -25,6 +25,7 @@ final class Headline {
             .filter(summary -> summary.mean(RunMetrics::waitMean).isPresent())
             .min(
                 Comparator.comparing((Summary summary) -> summary.first().knowsRunTimes())
+                    .thenComparingInt(Summary::unfinished)
                     .thenComparing(summary -> summary.mean(RunMetrics::waitMean).getAsDouble()));
     return best.map(Headline::sentence).orElse("No job finished under any policy.");
   }

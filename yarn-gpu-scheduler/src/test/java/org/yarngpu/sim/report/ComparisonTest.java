@@ -53,6 +53,21 @@ class ComparisonTest {
   }
 
   @Test
+  void aRunThatLeftJobsUnfinishedIsNotBetterForIt() {
+    Comparison comparison =
+        Comparison.of(
+            ImmutableList.of(
+                SampleRuns.waiting("fifo", 1, 80),
+                SampleRuns.run(
+                    "las",
+                    Conditions.IDEAL.withSeed(1),
+                    SampleRuns.done(SampleRuns.job("a", "", "", 0, 100, 1), 5, 106),
+                    SampleRuns.never(SampleRuns.job("b", "", "", 0, 100, 1)))));
+    assertThat(comparison.rows().get(1).waitToFifo()).isEmpty();
+    assertThat(Headline.of(comparison.summaries())).startsWith("fifo waits");
+  }
+
+  @Test
   void aWaitOfNothingIsNoBaseline() {
     Comparison comparison =
         Comparison.of(
