@@ -16,6 +16,9 @@ import org.jspecify.annotations.Nullable;
  * @param queues the queue tree, by path
  * @param gangs the waiting gangs
  * @param reservations what is held, by partition
+ * @param running the gangs that hold GPUs, in the order in which they started; none where no
+ *     forecasts are made
+ * @param forecasts of waiting and running gangs; one without is taken never to end
  */
 public record ClusterSnapshot(
     long nowMs,
@@ -23,7 +26,27 @@ public record ClusterSnapshot(
     ImmutableSortedMap<NodeId, Node> nodes,
     ImmutableMap<String, Queue> queues,
     ImmutableList<Gang> gangs,
-    ImmutableSortedMap<String, Reservation> reservations) {
+    ImmutableSortedMap<String, Reservation> reservations,
+    ImmutableList<RunningGang> running,
+    ImmutableMap<GangId, Forecast> forecasts) {
+
+  /** Without forecasts. */
+  public ClusterSnapshot(
+      long nowMs,
+      boolean settled,
+      ImmutableSortedMap<NodeId, Node> nodes,
+      ImmutableMap<String, Queue> queues,
+      ImmutableList<Gang> gangs,
+      ImmutableSortedMap<String, Reservation> reservations) {
+    this(nowMs, settled, nodes, queues, gangs, reservations, ImmutableList.of(), ImmutableMap.of());
+  }
+
+  /** The same with forecasts. */
+  public ClusterSnapshot withForecasts(
+      ImmutableList<RunningGang> newRunning, ImmutableMap<GangId, Forecast> newForecasts) {
+    return new ClusterSnapshot(
+        nowMs, settled, nodes, queues, gangs, reservations, newRunning, newForecasts);
+  }
 
   public ClusterSnapshot {
     gangs = ImmutableList.sortedCopyOf(Comparator.comparing(Gang::id), gangs);

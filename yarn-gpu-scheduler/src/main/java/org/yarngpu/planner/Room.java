@@ -160,6 +160,16 @@ public final class Room {
     }
   }
 
+  /** As {@link #giveBack}, but for nodes that take no members now. */
+  void giveBackWhereOpen(Iterable<Member> members) {
+    for (Member member : members) {
+      int i = indexOf(member.node());
+      if (nodes[i].open()) {
+        set(i, on(i).plus(member.size()));
+      }
+    }
+  }
+
   private int indexOf(NodeId id) {
     int low = 0;
     int high = nodes.length - 1;

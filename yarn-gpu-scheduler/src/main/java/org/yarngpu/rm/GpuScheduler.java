@@ -38,6 +38,7 @@ import org.yarngpu.config.ConfigException;
 import org.yarngpu.config.Settings;
 import org.yarngpu.planner.Planner;
 import org.yarngpu.policy.order.CapacityOrder;
+import org.yarngpu.policy.order.LeafOrder;
 
 /**
  * CapacityScheduler, with every ask for a GPU in the hands of a planner that places gangs whole or
@@ -276,7 +277,7 @@ public class GpuScheduler extends CapacityScheduler {
   /** What plans; a test may make it fail. */
   @VisibleForTesting
   Planner planner() {
-    return new Planner(new CapacityOrder());
+    return Planner.withFirmReservation(new CapacityOrder(LeafOrder.SUBMISSION));
   }
 
   /** What commits; a test may interrupt it. */

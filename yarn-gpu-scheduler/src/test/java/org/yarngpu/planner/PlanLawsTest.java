@@ -21,6 +21,7 @@ import org.yarngpu.model.Rejection;
 import org.yarngpu.model.Reservation;
 import org.yarngpu.model.Resources;
 import org.yarngpu.policy.order.CapacityOrder;
+import org.yarngpu.policy.order.LeafOrder;
 import org.yarngpu.testing.Gangs;
 import org.yarngpu.testing.Picture;
 
@@ -76,7 +77,11 @@ class PlanLawsTest {
   void aGoodPlanBreaksNone() {
     assertThat(PlanLaws.violations(plan(placement("g", member("n1"), member("n1"))), free(PAIR)))
         .isEmpty();
-    assertThat(PlanLaws.violations(new Planner(new CapacityOrder()).plan(free(PAIR)), free(PAIR)))
+    assertThat(
+            PlanLaws.violations(
+                Planner.withFirmReservation(new CapacityOrder(LeafOrder.SUBMISSION))
+                    .plan(free(PAIR)),
+                free(PAIR)))
         .isEmpty();
   }
 

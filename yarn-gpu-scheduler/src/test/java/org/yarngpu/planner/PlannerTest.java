@@ -16,10 +16,12 @@ import org.yarngpu.model.Rejection;
 import org.yarngpu.model.Reservation;
 import org.yarngpu.model.Resources;
 import org.yarngpu.policy.order.CapacityOrder;
+import org.yarngpu.policy.order.LeafOrder;
 import org.yarngpu.testing.Picture;
 
 class PlannerTest {
-  private final Planner planner = new Planner(new CapacityOrder());
+  private final Planner planner =
+      Planner.withFirmReservation(new CapacityOrder(LeafOrder.SUBMISSION));
 
   private static Reason reason(Plan plan, String gang) {
     Rejection rejection = plan.rejections().get(new GangId(gang));

@@ -12,6 +12,7 @@ import org.yarngpu.model.Locality;
 import org.yarngpu.model.Queue;
 import org.yarngpu.model.Resources;
 import org.yarngpu.policy.order.CapacityOrder;
+import org.yarngpu.policy.order.LeafOrder;
 import org.yarngpu.testing.Gangs;
 import org.yarngpu.testing.Picture;
 import org.yarngpu.testing.Plans;
@@ -26,7 +27,10 @@ class RejectionTextTest {
       """;
 
   private static String textOf(ClusterSnapshot snapshot, String gang) {
-    return Plans.rejectionOf(new Planner(new CapacityOrder()).plan(snapshot), gang).toString();
+    return Plans.rejectionOf(
+            Planner.withFirmReservation(new CapacityOrder(LeafOrder.SUBMISSION)).plan(snapshot),
+            gang)
+        .toString();
   }
 
   private static String text(Gangs gang) {

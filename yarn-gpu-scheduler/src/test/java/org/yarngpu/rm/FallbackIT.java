@@ -13,6 +13,7 @@ import org.yarngpu.model.ClusterSnapshot;
 import org.yarngpu.model.Gang;
 import org.yarngpu.planner.Planner;
 import org.yarngpu.policy.order.CapacityOrder;
+import org.yarngpu.policy.order.LeafOrder;
 import org.yarngpu.testing.Eventually;
 import org.yarngpu.testing.LocalYarn;
 import org.yarngpu.testing.TestAm;
@@ -28,8 +29,8 @@ class FallbackIT {
   public static final class Breakable extends GpuScheduler {
     @Override
     Planner planner() {
-      CapacityOrder order = new CapacityOrder();
-      return new Planner(
+      CapacityOrder order = new CapacityOrder(LeafOrder.SUBMISSION);
+      return Planner.withFirmReservation(
           (ClusterSnapshot snapshot, String partition, Iterable<Gang> gangs) -> {
             if (broken) {
               throw new IllegalStateException("a broken policy, as the test wants it");

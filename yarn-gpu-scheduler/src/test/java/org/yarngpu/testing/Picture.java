@@ -9,8 +9,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.yarngpu.model.AskKey;
 import org.yarngpu.model.ClusterSnapshot;
 import org.yarngpu.model.Gang;
+import org.yarngpu.model.GangId;
 import org.yarngpu.model.Node;
 import org.yarngpu.model.NodeId;
 import org.yarngpu.model.Placement;
@@ -18,6 +20,7 @@ import org.yarngpu.model.Plan;
 import org.yarngpu.model.Queue;
 import org.yarngpu.model.Reservation;
 import org.yarngpu.model.Resources;
+import org.yarngpu.model.RunningGang;
 
 /**
  * A cluster as text: a line a node, a letter a GPU's holder, a dot a free GPU, a minus a free GPU
@@ -55,6 +58,23 @@ public final class Picture {
 
   public static Picture of(String text) {
     return new Picture(text);
+  }
+
+  /** The gangs that hold GPUs, in the order of their letters; none has waited. */
+  public ImmutableList<RunningGang> running() {
+    TreeMap<String, ImmutableList.Builder<Placement.Member>> members = new TreeMap<>();
+    cells.forEach(
+        (node, gpus) ->
+            gpus.stream()
+                .filter(gpu -> !isFree(gpu) && !gpu.equals("-"))
+                .forEach(
+                    gpu ->
+                        members
+                            .computeIfAbsent(gpu, letter -> ImmutableList.builder())
+                            .add(new Placement.Member(new AskKey(0, 0), gpus(1), node))));
+    return members.entrySet().stream()
+        .map(entry -> new RunningGang(new GangId(entry.getKey()), entry.getValue().build(), 0))
+        .collect(ImmutableList.toImmutableList());
   }
 
   private static boolean isFree(String gpu) {

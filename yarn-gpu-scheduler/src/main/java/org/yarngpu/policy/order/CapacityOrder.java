@@ -17,22 +17,22 @@ import org.yarngpu.policy.GangOrder;
 
 /**
  * Serves queues as CapacityScheduler does: at each level the queue that uses the least of its
- * guaranteed share, and inside a leaf by application priority, then submission.
+ * guaranteed share, and inside a leaf as that says.
  *
  * <p>Follows CapacityScheduler's PriorityUtilizationQueueOrderingPolicy and FifoOrderingPolicy of
  * Hadoop 3.4.2, with shares as the dominant resource's, and counts what this cycle has given away.
  */
 public final class CapacityOrder implements GangOrder {
 
-  private static final Comparator<Gang> IN_LEAF =
-      Comparator.comparingInt(Gang::priority)
-          .reversed()
-          .thenComparingLong(Gang::submittedMs)
-          .thenComparing(Gang::id);
+  private final LeafOrder leafOrder;
+
+  public CapacityOrder(LeafOrder leafOrder) {
+    this.leafOrder = leafOrder;
+  }
 
   @Override
   public Turns turns(ClusterSnapshot snapshot, String partition, Iterable<Gang> gangs) {
-    QueueTurns turns = new QueueTurns(snapshot, partition);
+    QueueTurns turns = new QueueTurns(snapshot, partition, leafOrder.of(snapshot));
     gangs.forEach(turns::add);
     return turns;
   }
@@ -41,9 +41,11 @@ public final class CapacityOrder implements GangOrder {
     private final ClusterSnapshot snapshot;
     private final String partition;
     private final Resources whole;
+    private final Comparator<Gang> inLeaf;
     private final Map<String, Branch> branches = new HashMap<>();
 
-    QueueTurns(ClusterSnapshot snapshot, String partition) {
+    QueueTurns(ClusterSnapshot snapshot, String partition, Comparator<Gang> inLeaf) {
+      this.inLeaf = inLeaf;
       this.snapshot = snapshot;
       this.partition = partition;
       this.whole = snapshot.total(partition);
@@ -91,7 +93,7 @@ public final class CapacityOrder implements GangOrder {
       Queue queue = snapshot.queues().get(path);
       checkState(queue != null, "queue %s is not in the snapshot", path);
       Branch parent = queue.parent().isEmpty() ? null : branchOf(queue.parent());
-      Branch branch = new Branch(queue, queue.share(partition), whole, parent);
+      Branch branch = new Branch(queue, queue.share(partition), whole, parent, inLeaf);
       branches.put(path, branch);
       if (parent != null) {
         parent.children.add(branch);
@@ -133,7 +135,7 @@ public final class CapacityOrder implements GangOrder {
     final Queue queue;
     final @Nullable Branch parent;
     final List<Branch> children = new ArrayList<>();
-    final PriorityQueue<Gang> gangs = new PriorityQueue<>(IN_LEAF);
+    final PriorityQueue<Gang> gangs;
     final Resources whole;
 
     /** As a share of the partition. */
@@ -146,7 +148,13 @@ public final class CapacityOrder implements GangOrder {
 
     int waiting;
 
-    Branch(Queue queue, Queue.Share share, Resources whole, @Nullable Branch parent) {
+    Branch(
+        Queue queue,
+        Queue.Share share,
+        Resources whole,
+        @Nullable Branch parent,
+        Comparator<Gang> inLeaf) {
+      this.gangs = new PriorityQueue<>(inLeaf);
       this.queue = queue;
       this.parent = parent;
       this.whole = whole;

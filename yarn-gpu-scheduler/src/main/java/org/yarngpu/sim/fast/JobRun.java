@@ -139,6 +139,11 @@ final class JobRun implements ActiveJob {
     return attainedBeforeMs + (members.isEmpty() ? 0 : nowMs - heldSinceMs);
   }
 
+  @Override
+  public long waitedMs() {
+    return Math.max(0, nowMs - job.submitMs() - attainedMs());
+  }
+
   /** Lets the job know the time, for {@link #attainedMs()}. */
   void advance(long toMs) {
     nowMs = toMs;

@@ -30,6 +30,9 @@ public interface ActiveJob {
   /** Time that it has held its GPUs so far, all attempts together, milliseconds. */
   long attainedMs();
 
+  /** Time since submission in which it held no GPUs, milliseconds. */
+  long waitedMs();
+
   /** Where its members run; empty while it waits. */
   ImmutableList<Member> members();
 

@@ -11,6 +11,7 @@ import org.yarngpu.planner.GangPlacer;
 import org.yarngpu.planner.Room;
 import org.yarngpu.policy.GangOrder;
 import org.yarngpu.policy.order.CapacityOrder;
+import org.yarngpu.policy.order.LeafOrder;
 import org.yarngpu.sim.policy.Decision.Start;
 
 /**
@@ -20,7 +21,7 @@ import org.yarngpu.sim.policy.Decision.Start;
  * shows.
  */
 public final class Capacity implements Policy {
-  private final CapacityOrder order = new CapacityOrder();
+  private final CapacityOrder order = new CapacityOrder(LeafOrder.SUBMISSION);
   private final GangPlacer placer = new GangPlacer();
   private final WaitingLines waiting = new WaitingLines();
 

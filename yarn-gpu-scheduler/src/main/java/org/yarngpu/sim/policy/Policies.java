@@ -19,6 +19,7 @@ public final class Policies {
           .put("las", truth -> new Las())
           .put("qssf", truth -> new Qssf())
           .put("priority", truth -> new Priority())
+          .put("predicted-perfect", Predicted::withPerfectTimes)
           .put("sjf-oracle", SjfOracle::new)
           .put("srtf-oracle", SrtfOracle::new)
           .build();

@@ -66,7 +66,7 @@ class CapacityOrderTest {
   }
 
   private static GangOrder.Turns turns(ClusterSnapshot snapshot, Gang... gangs) {
-    return new CapacityOrder().turns(snapshot, "", List.of(gangs));
+    return new CapacityOrder(LeafOrder.SUBMISSION).turns(snapshot, "", List.of(gangs));
   }
 
   private static Gang in(String leaf, String name) {

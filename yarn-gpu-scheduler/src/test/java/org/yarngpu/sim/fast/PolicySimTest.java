@@ -137,6 +137,22 @@ class PolicySimTest {
   }
 
   @Test
+  void theProductWithForecastsServesTheSmallestFirst() {
+    assertThat(run("predicted-perfect")).isEqualTo("A 0-100, B 270-370, C 20-70, D 70-270");
+  }
+
+  @Test
+  void theProductWithForecastsLetsNobodyDelayAReservation() {
+    // GPU-seconds: B 120, C 400, D 30. B comes first and is reserved for 100; C would delay it, D
+    // would not.
+    Workload workload =
+        workload(
+            job("A", 0, 100, 2), job("B", 10, 30, 4), job("C", 20, 200, 2), job("D", 20, 30, 1));
+    assertThat(times(run(workload, "predicted-perfect", Conditions.IDEAL)))
+        .isEqualTo("A 0-100, B 100-130, C 130-330, D 20-50");
+  }
+
+  @Test
   void srtfDecidesAfterEveryChange() {
     // At 30, GPU-seconds left: A 140, B 400, C 80, D 200. A and C fill the node.
     assertThat(run("srtf-oracle")).isEqualTo("A 0-100, B 270-370, C 20-70, D 70-270");

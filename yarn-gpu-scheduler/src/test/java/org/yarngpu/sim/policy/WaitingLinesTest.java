@@ -26,13 +26,15 @@ import org.yarngpu.model.Reservation;
 import org.yarngpu.model.Resources;
 import org.yarngpu.planner.Planner;
 import org.yarngpu.policy.order.CapacityOrder;
+import org.yarngpu.policy.order.LeafOrder;
 import org.yarngpu.testing.Seeded;
 
 class WaitingLinesTest {
   private static final int NODES = 4;
   private static final int GPUS = 4;
 
-  private final Planner planner = new Planner(new CapacityOrder());
+  private final Planner planner =
+      Planner.withFirmReservation(new CapacityOrder(LeafOrder.SUBMISSION));
 
   private record Waiting(int number, Gang gang) implements ActiveJob {
     @Override
@@ -57,6 +59,11 @@ class WaitingLinesTest {
 
     @Override
     public long attainedMs() {
+      return 0;
+    }
+
+    @Override
+    public long waitedMs() {
       return 0;
     }
 

@@ -1,0 +1,69 @@
+package org.yarngpu.planner;
+
+import com.google.common.collect.ImmutableList;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import org.yarngpu.model.Forecast;
+import org.yarngpu.model.Gang;
+import org.yarngpu.model.Placement.Member;
+
+/** When running gangs are forecast to give back their GPUs. */
+final class Timeline {
+
+  /** GPUs that come back. */
+  private record End(long inMs, ImmutableList<Member> members) {}
+
+  private final GangPlacer placer = new GangPlacer();
+  private final List<End> ends = new ArrayList<>();
+  private boolean sorted = true;
+
+  /** Adds a gang that runs; its GPUs come back at the upper quantile of what remains. */
+  void add(ImmutableList<Member> members, Forecast forecast) {
+    ends.add(new End(forecast.remainingUpperMs(), members));
+    sorted = false;
+  }
+
+  /**
+   * The first moment at which the gang fits, as running gangs end in their order; empty if it does
+   * not even when all have ended that ever will. O(log running) placements.
+   *
+   * @param free what is free now
+   * @param earlier what is promised to others from some moment on, and so is not there for this one
+   */
+  Optional<Shadow> shadow(Gang gang, Room free, Iterable<Shadow> earlier) {
+    if (!sorted) {
+      ends.sort(Comparator.comparingLong(End::inMs)); // stable: ties in the order of start
+      sorted = true;
+    }
+    int tooFew = -1; // with so many ends it does not fit; with one more than all it does
+    int enough = ends.size() + 1;
+    while (enough - tooFew > 1) {
+      int middle = (tooFew + enough) >>> 1;
+      if (placer.fits(gang, room(middle, free, earlier))) {
+        enough = middle;
+      } else {
+        tooFew = middle;
+      }
+    }
+    if (enough > ends.size()) {
+      return Optional.empty();
+    }
+    long inMs = enough == 0 ? 0 : ends.get(enough - 1).inMs();
+    return placer
+        .place(gang, room(enough, free, earlier))
+        .map(members -> new Shadow(gang.id(), inMs, members));
+  }
+
+  private Room room(int count, Room free, Iterable<Shadow> earlier) {
+    Room room = free.copy();
+    for (End end : ends.subList(0, count)) {
+      room.giveBackWhereOpen(end.members());
+    }
+    for (Shadow shadow : earlier) {
+      room.takeAtMost(shadow.members());
+    }
+    return room;
+  }
+}

@@ -1,0 +1,202 @@
+package org.yarngpu.planner;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.yarngpu.testing.Gangs.gang;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.yarngpu.model.ClusterSnapshot;
+import org.yarngpu.model.Forecast;
+import org.yarngpu.model.Gang;
+import org.yarngpu.model.GangId;
+import org.yarngpu.model.Plan;
+import org.yarngpu.model.Reason;
+import org.yarngpu.model.RunningGang;
+import org.yarngpu.policy.order.CapacityOrder;
+import org.yarngpu.policy.order.ShortestPredictedFirst;
+import org.yarngpu.testing.Picture;
+
+class BackfillPassTest {
+  private static final long HOUR_MS = 3_600_000;
+
+  private final Planner planner =
+      Planner.withBackfill(new CapacityOrder(new ShortestPredictedFirst()));
+
+  /** Forecasts in seconds, medians as large as quantiles. */
+  private static ClusterSnapshot snapshot(
+      Picture picture, Map<String, Integer> forecasts, Gang... waiting) {
+    ImmutableMap.Builder<GangId, Forecast> byGang = ImmutableMap.builder();
+    forecasts.forEach(
+        (gang, seconds) ->
+            byGang.put(
+                new GangId(gang),
+                new Forecast(seconds * 1000L, seconds * 1000L, seconds * 1000.0)));
+    return picture.with(waiting).withForecasts(picture.running(), byGang.build());
+  }
+
+  private String after(Picture picture, Map<String, Integer> forecasts, Gang... waiting) {
+    ClusterSnapshot snapshot = snapshot(picture, forecasts, waiting);
+    Plan plan = planner.plan(snapshot);
+    assertThat(PlanLaws.violations(plan, snapshot)).isEmpty();
+    return picture.after(plan);
+  }
+
+  private static Picture fourNodes() {
+    return Picture.of(
+        """
+        n1 a a a a a a a a
+        n2 b b b b b b b b
+        n3 c c c c c . . .
+        n4 d d d d d d d d
+        """);
+  }
+
+  @Test
+  void aShortGangRunsUntilTheReservationBegins() {
+    // The head needs two whole nodes: n1 and n2, in 900 s.
+    assertThat(
+            after(
+                fourNodes(),
+                Map.of("a", 600, "b", 900, "c", 2000, "d", 5000, "h", 10, "x", 700),
+                gang("h").members(2, 8).build(),
+                gang("x").members(1, 2).build()))
+        .isEqualTo(
+            """
+            n1 a a a a a a a a
+            n2 b b b b b b b b
+            n3 c c c c c x x .
+            n4 d d d d d d d d
+            """);
+  }
+
+  @Test
+  void aLongGangRunsWhereNothingIsReserved() {
+    assertThat(
+            after(
+                fourNodes(),
+                Map.of("a", 600, "b", 900, "c", 2000, "d", 5000, "h", 10, "x", 5000),
+                gang("h").members(2, 8).build(),
+                gang("x").members(1, 3).build()))
+        .contains("n3 c c c c c x x x");
+  }
+
+  @Test
+  void aLongGangDoesNotDelayTheHead() {
+    Picture picture =
+        Picture.of(
+            """
+            n1 a a . .
+            """);
+    Gang head = gang("h").members(1, 4).build();
+    Gang late = gang("x").members(1, 2).build();
+    Map<String, Integer> shorter = Map.of("a", 100, "h", 10, "x", 101);
+    assertThat(after(picture, shorter, head, late)).contains("n1 a a x x");
+    Map<String, Integer> longer = Map.of("a", 100, "h", 10, "x", 102);
+    Plan plan = planner.plan(snapshot(picture, longer, head, late));
+    assertThat(plan.placements()).isEmpty();
+    assertThat(plan.rejections().get(new GangId("x")).reason())
+        .isEqualTo(Reason.HELD_BY_RESERVATION);
+    assertThat(plan.rejections().get(new GangId("x")).detail())
+        .isEqualTo("a member would fit, but would delay h, which comes first");
+  }
+
+  @Test
+  void whatNeverEndsIsNoReasonToHold() {
+    Picture picture =
+        Picture.of(
+            """
+            n1 s s . .
+            """);
+    // Without a forecast s stays for ever, so nothing can be promised to h.
+    assertThat(
+            after(
+                picture,
+                Map.of("h", 10, "x", 5000),
+                gang("h").members(1, 4).build(),
+                gang("x").members(1, 2).build()))
+        .contains("n1 s s x x");
+  }
+
+  @Test
+  void theSecondThatDoesNotFitIsReservedToo() {
+    Picture picture =
+        Picture.of(
+            """
+            n1 a a a .
+            n2 b b b .
+            """);
+    // h gets n1 in 100 s, i gets n2 in 200 s; x would delay h on n1 and i on n2.
+    assertThat(
+            after(
+                picture,
+                Map.of("a", 100, "b", 200, "h", 10, "i", 20, "x", 300),
+                gang("h").members(1, 4).build(),
+                gang("i").members(1, 4).build(),
+                gang("x").members(1, 1).build()))
+        .contains("n1 a a a .", "n2 b b b .");
+    assertThat(
+            after(
+                picture,
+                Map.of("a", 100, "b", 200, "h", 10, "i", 20, "x", 150),
+                gang("h").members(1, 4).build(),
+                gang("i").members(1, 4).build(),
+                gang("x").members(1, 1).build()))
+        .contains("n1 a a a .", "n2 b b b x");
+  }
+
+  @Test
+  void whoHasWaitedHalfADayComesFirst() {
+    Picture picture =
+        Picture.of(
+            """
+            n1 . . . .
+            """);
+    ClusterSnapshot young =
+        snapshot(
+            picture,
+            Map.of("o", 5000, "y", 10),
+            gang("o").submitted(0).members(1, 4).build(),
+            gang("y").submitted(1).members(1, 4).build());
+    assertThat(picture.after(planner.plan(at(young, 12 * HOUR_MS - 1)))).contains("y");
+    assertThat(picture.after(planner.plan(at(young, 12 * HOUR_MS)))).contains("o");
+  }
+
+  @Test
+  void notWhileATenthOfTheGpusRunsThoseThatWaitedSoLong() {
+    Picture picture =
+        Picture.of(
+            """
+            n1 z . . . .
+            """);
+    ClusterSnapshot snapshot =
+        at(
+            snapshot(
+                picture,
+                Map.of("o", 5000, "y", 10, "z", 5000),
+                gang("o").submitted(0).members(1, 4).build(),
+                gang("y").submitted(1).members(1, 4).build()),
+            12 * HOUR_MS);
+    RunningGang waited =
+        new RunningGang(
+            snapshot.running().get(0).id(), snapshot.running().get(0).members(), 12 * HOUR_MS);
+    assertThat(
+            picture.after(
+                planner.plan(
+                    snapshot.withForecasts(ImmutableList.of(waited), snapshot.forecasts()))))
+        .contains("y");
+  }
+
+  private static ClusterSnapshot at(ClusterSnapshot snapshot, long nowMs) {
+    return new ClusterSnapshot(
+        nowMs,
+        snapshot.settled(),
+        snapshot.nodes(),
+        snapshot.queues(),
+        snapshot.gangs(),
+        snapshot.reservations(),
+        snapshot.running(),
+        snapshot.forecasts());
+  }
+}
