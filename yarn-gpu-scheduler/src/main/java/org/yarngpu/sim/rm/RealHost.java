@@ -6,7 +6,6 @@ import com.google.common.base.Stopwatch;
 import com.google.common.collect.ImmutableMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import org.apache.hadoop.yarn.server.resourcemanager.scheduler.ResourceScheduler;
 import org.yarngpu.sim.Conditions;
 import org.yarngpu.sim.GanttWindow;
 import org.yarngpu.sim.Inventory;
@@ -58,14 +57,14 @@ public final class RealHost {
   /**
    * Runs until all jobs have ended, or none of those that wait has started for a day.
    *
-   * @param schedulerClass as in {@code yarn.resourcemanager.scheduler.class}
+   * @param schedulerClass its name, as in {@code yarn.resourcemanager.scheduler.class}
    * @param overrides YARN properties that go before those of the host
-   * @throws IllegalArgumentException if a job's queue or GPU model is not there, or the properties
-   *     ask for threads
+   * @throws IllegalArgumentException if the class is no scheduler, a job's queue or GPU model is
+   *     not there, or the properties ask for threads
    */
   public RunResult run(
       Workload workload,
-      Class<? extends ResourceScheduler> schedulerClass,
+      String schedulerClass,
       ImmutableMap<String, String> overrides,
       Progress progress) {
     return run(workload, schedulerClass, overrides, progress, run -> {});
@@ -78,7 +77,7 @@ public final class RealHost {
    */
   RunResult run(
       Workload workload,
-      Class<? extends ResourceScheduler> schedulerClass,
+      String schedulerClass,
       ImmutableMap<String, String> overrides,
       Progress progress,
       Consumer<RealRun> observer) {
@@ -103,7 +102,7 @@ public final class RealHost {
       return new RunResult(
           workload.name(),
           "real",
-          schedulerClass.getName(),
+          schedulerClass,
           conditions,
           inventory.gpus(),
           run.records(),

@@ -19,7 +19,6 @@ import org.apache.hadoop.yarn.server.resourcemanager.rmapp.RMAppEventType;
 import org.apache.hadoop.yarn.server.resourcemanager.rmapp.attempt.RMAppAttemptEvent;
 import org.apache.hadoop.yarn.server.resourcemanager.rmapp.attempt.RMAppAttemptEventType;
 import org.apache.hadoop.yarn.server.resourcemanager.rmnode.RMNodeCleanContainerEvent;
-import org.apache.hadoop.yarn.server.resourcemanager.scheduler.ResourceScheduler;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.yarngpu.sim.Conditions;
@@ -77,7 +76,7 @@ final class RealRun implements AutoCloseable {
       Conditions conditions,
       GanttWindow gantt,
       Workload workload,
-      Class<? extends ResourceScheduler> schedulerClass,
+      String schedulerClass,
       ImmutableMap<String, String> overrides) {
     this.conditions = conditions;
     this.workload = workload;
@@ -222,8 +221,19 @@ final class RealRun implements AutoCloseable {
     events.add(clock.nowMs() + conditions.repairMs(), Kind.NODE_BACK, node.index(), 0);
   }
 
-  /** Heartbeats of nodes and application masters, until nothing moves. */
+  /**
+   * Heartbeats of nodes and application masters, until nothing moves; then one cycle of the
+   * planner, if there is one, and what follows from it.
+   */
   private void settle() {
+    heartbeats();
+    if (rm.plans() && demand.members() > 0) {
+      rm.cycle();
+      heartbeats();
+    }
+  }
+
+  private void heartbeats() {
     int rounds = 0;
     do {
       rounds++;
@@ -233,9 +243,6 @@ final class RealRun implements AutoCloseable {
       if (!demand.isNone()) {
         rm.prepareBeats();
         nodes.beatWithRoom(demand);
-        if (demand.members() > 0) {
-          rm.cycle();
-        }
       }
     } while (pull() || nodes.haveNews() || !toLeave.isEmpty());
   }

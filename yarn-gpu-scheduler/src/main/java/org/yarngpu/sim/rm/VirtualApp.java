@@ -219,7 +219,7 @@ final class VirtualApp {
 
   private void unplaced(int masters, int ofMembers) {
     world.demand().addMasters(masters - unplacedMasters);
-    world.demand().addMembers(ofMembers - unplacedMembers);
+    world.demand().addMembers(job.gpusPerMember(), ofMembers - unplacedMembers);
     unplacedMasters = masters;
     unplacedMembers = ofMembers;
   }

@@ -94,13 +94,18 @@ final class VirtualNodes {
 
   /**
    * Nodes beat in turn, each at most once, as long as there is demand: for an application master
-   * any node, for a member those with a free GPU, or with a reservation that may be dropped.
+   * any node, for a member those with as many free GPUs as the smallest of them needs, or with a
+   * reservation that may be dropped.
    */
   void beatWithRoom(Demand demand) {
     for (int beaten = 0; beaten < nodes.size() && placedByBeats(demand); beaten++) {
       VirtualNode node = nodes.get(turn);
       turn = (turn + 1) % nodes.size();
-      if (node.isUp() && (demand.masters() > 0 || node.freeGpus() > 0 || node.isReserved())) {
+      boolean mayHelp =
+          demand.masters() > 0
+              || node.freeGpus() >= demand.smallestMemberGpus()
+              || node.isReserved();
+      if (node.isUp() && mayHelp) {
         beat(node);
       }
     }

@@ -33,7 +33,6 @@ import org.apache.hadoop.yarn.server.resourcemanager.scheduler.AbstractYarnSched
 import org.apache.hadoop.yarn.server.resourcemanager.scheduler.Allocation;
 import org.apache.hadoop.yarn.server.resourcemanager.scheduler.ContainerUpdates;
 import org.apache.hadoop.yarn.server.resourcemanager.scheduler.QueueMetrics;
-import org.apache.hadoop.yarn.server.resourcemanager.scheduler.ResourceScheduler;
 import org.apache.hadoop.yarn.server.resourcemanager.scheduler.capacity.CapacityScheduler;
 import org.apache.hadoop.yarn.server.resourcemanager.scheduler.capacity.CapacitySchedulerConfiguration;
 import org.apache.hadoop.yarn.server.resourcemanager.scheduler.capacity.CapacitySchedulerMetrics;
@@ -70,11 +69,12 @@ final class VirtualRm implements AutoCloseable {
   /**
    * Starts a scheduler.
    *
+   * @param schedulerClass its name
    * @param overrides YARN properties that go before all others
    * @param listener to what the scheduler tells applications and nodes
    */
   VirtualRm(
-      Class<? extends ResourceScheduler> schedulerClass,
+      String schedulerClass,
       RealQueues queues,
       ImmutableMap<String, String> overrides,
       VirtualClock clock,
@@ -153,19 +153,16 @@ final class VirtualRm implements AutoCloseable {
     }
   }
 
-  private static AbstractYarnScheduler<?, ?> newScheduler(
-      Class<? extends ResourceScheduler> schedulerClass) {
+  private static AbstractYarnScheduler<?, ?> newScheduler(String schedulerClass) {
     try {
-      ResourceScheduler made = schedulerClass.getDeclaredConstructor().newInstance();
-      checkArgument(
-          made instanceof AbstractYarnScheduler,
-          "scheduler %s does not extend AbstractYarnScheduler",
-          schedulerClass.getName());
-      return (AbstractYarnScheduler<?, ?>) made;
-    } catch (ReflectiveOperationException e) {
+      return Class.forName(schedulerClass)
+          .asSubclass(AbstractYarnScheduler.class)
+          .getDeclaredConstructor()
+          .newInstance();
+    } catch (ReflectiveOperationException | ClassCastException e) {
       throw new IllegalArgumentException(
-          "scheduler %s cannot be made: it needs a public constructor without parameters"
-              .formatted(schedulerClass.getName()),
+          "%s is no scheduler on the class path: it must extend AbstractYarnScheduler and have a public constructor without parameters"
+              .formatted(schedulerClass),
           e);
     }
   }

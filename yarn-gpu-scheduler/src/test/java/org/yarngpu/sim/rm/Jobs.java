@@ -59,7 +59,12 @@ final class Jobs {
       Job... jobs) {
     return new RealHost(
             inventory, RealQueues.of(queues), conditions, new GanttWindow(0, 360_000_000))
-        .run(workload(jobs), scheduler, ImmutableMap.of(), Progress.NONE, RealRun::checkInvariants);
+        .run(
+            workload(jobs),
+            scheduler.getName(),
+            ImmutableMap.of(),
+            Progress.NONE,
+            RealRun::checkInvariants);
   }
 
   static JobRecord record(RunResult result, String job) {

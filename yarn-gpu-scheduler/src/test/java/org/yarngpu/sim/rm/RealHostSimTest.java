@@ -10,20 +10,25 @@ import static org.yarngpu.sim.rm.Jobs.run;
 import static org.yarngpu.sim.rm.Jobs.startMs;
 
 import com.google.common.collect.ImmutableList;
-import java.util.ArrayList;
-import java.util.List;
+import com.google.common.collect.ImmutableMap;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.SplittableRandom;
 import org.apache.hadoop.yarn.server.resourcemanager.scheduler.ResourceScheduler;
 import org.apache.hadoop.yarn.server.resourcemanager.scheduler.capacity.CapacityScheduler;
 import org.apache.hadoop.yarn.server.resourcemanager.scheduler.fair.FairScheduler;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.yarngpu.rm.GpuScheduler;
 import org.yarngpu.sim.Conditions;
+import org.yarngpu.sim.GanttWindow;
 import org.yarngpu.sim.Inventory;
 import org.yarngpu.sim.Job;
 import org.yarngpu.sim.JobRecord;
+import org.yarngpu.sim.Progress;
 import org.yarngpu.sim.QueueTree;
 import org.yarngpu.sim.RunResult;
 import org.yarngpu.sim.Segment;
@@ -187,21 +192,9 @@ class RealHostSimTest {
   void failuresNeitherLoseAJobNorAGpuAndRunsRepeat(Class<? extends ResourceScheduler> scheduler) {
     Conditions rough =
         new Conditions(3_000, 2_000, 5_000, 60_000, 6_000_000, 200_000, 300_000, 4711);
-    SplittableRandom random = new SplittableRandom(4711);
-    List<Job> jobs = new ArrayList<>();
-    for (int j = 0; j < 40; j++) {
-      jobs.add(
-          job(
-              "j%02d".formatted(j),
-              j % 2 == 0 ? "a" : "b",
-              random.nextLong(3_600_000),
-              random.nextLong(1, 600_000),
-              random.nextInt(1, 4),
-              random.nextInt(1, 4)));
-    }
-    Job[] shuffled = jobs.toArray(new Job[0]);
-    RunResult once = run(scheduler, Inventory.uniform(6, 4), TWO_QUEUES, rough, shuffled);
-    RunResult twice = run(scheduler, Inventory.uniform(6, 4), TWO_QUEUES, rough, shuffled);
+    Job[] jobs = anyJobs(new SplittableRandom(4711), 40);
+    RunResult once = run(scheduler, Inventory.uniform(6, 4), TWO_QUEUES, rough, jobs);
+    RunResult twice = run(scheduler, Inventory.uniform(6, 4), TWO_QUEUES, rough, jobs);
     assertThat(once.jobs().stream().filter(JobRecord::finished)).hasSize(40);
     assertThat(once.jobs().stream().mapToInt(JobRecord::failures).sum()).isPositive();
     assertThat(twice.jobs()).isEqualTo(once.jobs());
@@ -224,6 +217,39 @@ class RealHostSimTest {
     assertThat(record(result, "gang too large").startMs()).isEmpty();
     assertThat(record(result, "member too large").startMs()).isEmpty();
     assertThat(record(result, "fits").finished()).isTrue();
+  }
+
+  /** An operator's file is used as it is: here it lets a queue have no more than half. */
+  @Test
+  void aFileOfQueuesIsUsedAsItIs(@TempDir Path folder) throws IOException {
+    Path file =
+        Files.writeString(
+            folder.resolve("capacity-scheduler.xml"),
+            """
+            <configuration>
+            <property><name>yarn.scheduler.capacity.resource-calculator</name>
+            <value>org.apache.hadoop.yarn.util.resource.DominantResourceCalculator</value></property>
+            <property><name>yarn.scheduler.capacity.root.queues</name><value>a,b</value></property>
+            <property><name>yarn.scheduler.capacity.root.a.capacity</name><value>50</value></property>
+            <property><name>yarn.scheduler.capacity.root.a.maximum-capacity</name><value>50</value>
+            </property>
+            <property><name>yarn.scheduler.capacity.root.b.capacity</name><value>50</value></property>
+            </configuration>
+            """);
+    RunResult result =
+        new RealHost(TWELVE_GPUS, RealQueues.ofFile(file), Conditions.IDEAL, GanttWindow.NONE)
+            .run(
+                Jobs.workload(
+                    job("1", "a", 0, 10_000, 1, 4),
+                    job("2", "a", 0, 10_000, 1, 2),
+                    job("3", "a", 0, 10_000, 1, 2)),
+                CapacityScheduler.class.getName(),
+                ImmutableMap.of(),
+                Progress.NONE,
+                RealRun::checkInvariants);
+    assertThat(startMs(result, "1")).isZero();
+    assertThat(startMs(result, "2")).isZero();
+    assertThat(startMs(result, "3")).isEqualTo(10_000);
   }
 
   @Test
@@ -256,6 +282,21 @@ class RealHostSimTest {
         Conditions.IDEAL,
         job("j", 0, 1_000, 1, 1));
     assertThat(threads()).filteredOn(thread -> !before.contains(thread)).isEmpty();
+  }
+
+  private static Job[] anyJobs(SplittableRandom random, int count) {
+    Job[] jobs = new Job[count];
+    for (int j = 0; j < count; j++) {
+      jobs[j] =
+          job(
+              "j%02d".formatted(j),
+              j % 2 == 0 ? "a" : "b",
+              random.nextLong(3_600_000),
+              random.nextLong(1, 600_000),
+              random.nextInt(1, 4),
+              random.nextInt(1, 4));
+    }
+    return jobs;
   }
 
   private static ImmutableList<Thread> threads() {
