@@ -70,7 +70,7 @@ class ArchitectureTest {
               "sim.rm",
               new Layer(
                   List.of("sim", "model", "policy", "planner", "config", "job", "rm"),
-                  List.of("org.apache.hadoop..", "org.slf4j..")))
+                  List.of("org.apache.hadoop..", "org.slf4j..", "org.apache.log4j..")))
           .put("client", new Layer(List.of("job"), List.of("org.apache.hadoop..", "org.slf4j..")))
           .put(
               "appmaster", new Layer(List.of("job"), List.of("org.apache.hadoop..", "org.slf4j..")))

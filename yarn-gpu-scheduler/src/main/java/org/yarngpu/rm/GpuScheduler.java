@@ -1,5 +1,7 @@
 package org.yarngpu.rm;
 
+import static com.google.common.base.Preconditions.checkState;
+
 import com.google.common.annotations.VisibleForTesting;
 import com.google.common.collect.ImmutableSet;
 import com.google.common.collect.Iterables;
@@ -61,6 +63,7 @@ public class GpuScheduler extends CapacityScheduler {
   private volatile @Nullable Settings settings;
   private volatile @Nullable SchedulingLoop loop;
   private @Nullable Thread loopThread;
+  private boolean callerRunsCycles;
 
   @Override
   public void serviceInit(Configuration conf) throws Exception {
@@ -87,6 +90,9 @@ public class GpuScheduler extends CapacityScheduler {
     metrics.register();
     SchedulingLoop started = new SchedulingLoop(this, planner(), snapshots, executor(), metrics);
     loop = started;
+    if (callerRunsCycles) {
+      return;
+    }
     Thread thread = new Thread(started, "GpuScheduler cycles");
     thread.setDaemon(true);
     thread.start();
@@ -97,13 +103,31 @@ public class GpuScheduler extends CapacityScheduler {
   public void serviceStop() throws Exception {
     SchedulingLoop running = loop;
     Thread thread = loopThread;
-    if (running != null && thread != null) {
+    if (running != null) {
       running.stop();
-      thread.interrupt();
-      thread.join(10_000);
+      if (thread != null) {
+        thread.interrupt();
+        thread.join(10_000);
+      }
       SchedulerMetrics.unregister();
     }
     super.serviceStop();
+  }
+
+  /**
+   * For a host in virtual time, before the start: no thread runs the cycles, the host calls {@link
+   * #cycle()} instead.
+   */
+  public final void leaveCyclesToCaller() {
+    callerRunsCycles = true;
+  }
+
+  /** One scheduling cycle now, on the caller's thread. */
+  public final void cycle() {
+    SchedulingLoop running = loop;
+    checkState(
+        callerRunsCycles && running != null, "cycles are the caller's only if left to it at start");
+    running.cycle();
   }
 
   @Override
