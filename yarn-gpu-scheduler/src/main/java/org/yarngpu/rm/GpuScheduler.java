@@ -100,6 +100,7 @@ public class GpuScheduler extends CapacityScheduler {
       running.stop();
       thread.interrupt();
       thread.join(10_000);
+      running.closeJournal();
       SchedulerMetrics.unregister();
     }
     super.serviceStop();
