@@ -60,6 +60,7 @@ public final class Main implements Runnable {
         .addSubcommand(new CommandLine(new TrainCommand(client)).setStopAtPositional(true))
         .addSubcommand(new CommandLine(new TraceCommand()))
         .addSubcommand(new CommandLine(new SimulateCommand()))
+        .addSubcommand(new CommandLine(new ReplayCommand()))
         .setExpandAtFiles(false)
         .setOut(out)
         .setErr(err)

@@ -2,6 +2,7 @@ package org.yarngpu.rm;
 
 import com.google.common.base.Ticker;
 import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.Iterables;
 import com.google.common.collect.Maps;
 import java.nio.file.Path;
 import java.util.Map;
@@ -80,6 +81,6 @@ final class Journal {
     reasons = Maps.transformValues(plan.rejections(), Rejection::reason);
     return !plan.placements().isEmpty()
         || !plan.reservations().equals(cycle.snapshot().reservations())
-        || !reasons.equals(before);
+        || !Iterables.elementsEqual(reasons.entrySet(), before.entrySet()); // both in order
   }
 }
