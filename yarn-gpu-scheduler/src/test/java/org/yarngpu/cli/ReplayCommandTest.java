@@ -5,6 +5,7 @@ import static org.yarngpu.testing.Gangs.gang;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.google.common.base.Splitter;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSortedMap;
 import java.io.IOException;
@@ -12,6 +13,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -22,6 +24,7 @@ import org.yarngpu.model.Gang;
 import org.yarngpu.model.Plan;
 import org.yarngpu.planner.Planner;
 import org.yarngpu.policy.order.CapacityOrder;
+import org.yarngpu.testing.Golden;
 import org.yarngpu.testing.Picture;
 
 class ReplayCommandTest {
@@ -129,6 +132,26 @@ class ReplayCommandTest {
     assertThat(node.path("differing").path(0).path("changes").path(0).path("kind").asText())
         .isEqualTo("waits");
     assertThat(node.path("gangsByQueue").path("root.a").path("losers").asInt()).isEqualTo(1);
+  }
+
+  @Test
+  void theCommandsOfTheDocumentsWork() throws IOException {
+    journal(PLAN);
+    String queues = queues("a", 100);
+    List<String> commands =
+        Files.readAllLines(Golden.REPOSITORY.resolve("docs/operating.md")).stream()
+            .filter(line -> line.startsWith("scripts/gpu replay "))
+            .map(line -> line.replace("scripts/gpu ", ""))
+            .map(line -> line.replace("/var/lib/hadoop-yarn/gpu-journal", journal.toString()))
+            .map(line -> line.replace("capacity-scheduler.xml", queues))
+            .toList();
+    assertThat(commands).hasSize(2);
+    for (String command : commands) {
+      assertThat(run(Splitter.on(' ').splitToList(command).toArray(new String[0])))
+          .as("%s: %s", command, err)
+          .isZero();
+    }
+    assertThat(err.toString()).isEmpty();
   }
 
   @Test
