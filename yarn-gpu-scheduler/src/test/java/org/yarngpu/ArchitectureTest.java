@@ -50,10 +50,11 @@ class ArchitectureTest {
           .put("planner", new Layer(List.of("model", "policy"), List.of()))
           .put("config", new Layer(List.of("job"), List.of()))
           .put("job", new Layer(List.of("model"), List.of("com.fasterxml.jackson..")))
+          .put("journal", new Layer(List.of("model"), List.of("com.fasterxml.jackson..")))
           .put(
               "rm",
               new Layer(
-                  List.of("model", "policy", "planner", "config", "job"),
+                  List.of("model", "policy", "planner", "config", "job", "journal"),
                   List.of("org.apache.hadoop..", "org.slf4j..")))
           .put(
               "sim",
@@ -67,6 +68,11 @@ class ArchitectureTest {
                       "org.apache.commons.csv..",
                       "org.apache.commons.math3..")))
           .put(
+              "sim.replay",
+              new Layer(
+                  List.of("sim", "model", "policy", "planner", "journal"),
+                  List.of("com.fasterxml.jackson..")))
+          .put(
               "sim.rm",
               new Layer(
                   List.of("sim", "model", "policy", "planner", "config", "job", "rm"),
@@ -77,7 +83,8 @@ class ArchitectureTest {
           .put(
               "cli",
               new Layer(
-                  List.of("model", "policy", "planner", "config", "job", "client", "sim"),
+                  List.of(
+                      "model", "policy", "planner", "config", "job", "journal", "client", "sim"),
                   List.of("picocli..", "org.slf4j..")))
           .build();
 

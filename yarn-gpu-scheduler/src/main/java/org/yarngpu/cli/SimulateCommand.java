@@ -1,6 +1,7 @@
 package org.yarngpu.cli;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -26,6 +27,8 @@ import org.yarngpu.sim.report.Comparison;
 import org.yarngpu.sim.report.JsonReport;
 import org.yarngpu.sim.report.ReportFiles;
 import org.yarngpu.sim.report.TableReport;
+import org.yarngpu.sim.rm.RealHost;
+import org.yarngpu.sim.rm.RealQueues;
 import org.yarngpu.sim.workload.LoadScaling;
 import org.yarngpu.sim.workload.Shake;
 import org.yarngpu.sim.workload.TraceException;
@@ -48,6 +51,15 @@ import picocli.CommandLine.Spec;
     versionProvider = Main.Version.class,
     sortOptions = false)
 final class SimulateCommand implements Callable<Integer> {
+
+  private static final ImmutableMap<String, String> SCHEDULERS =
+      ImmutableMap.of(
+          "capacity",
+          "org.apache.hadoop.yarn.server.resourcemanager.scheduler.capacity.CapacityScheduler",
+          "fair",
+          "org.apache.hadoop.yarn.server.resourcemanager.scheduler.fair.FairScheduler",
+          "gpu",
+          "org.yarngpu.rm.GpuScheduler");
 
   @Option(
       names = "--trace",
@@ -112,6 +124,31 @@ final class SimulateCommand implements Callable<Integer> {
       description = "What to compare (default: ${DEFAULT-VALUE}); known: ${COMPLETION-CANDIDATES}.",
       completionCandidates = PolicyNames.class)
   private List<String> policies = new ArrayList<>();
+
+  /** Where a run takes place. */
+  enum Host {
+    FAST,
+    REAL
+  }
+
+  @Option(
+      names = "--host",
+      paramLabel = "fast|real",
+      defaultValue = "fast",
+      description =
+          "fast: policies on a simulated cluster; real: scheduler classes of YARN in virtual time"
+              + " (default: ${DEFAULT-VALUE}).")
+  private Host host = Host.FAST;
+
+  @Option(
+      names = "--scheduler",
+      split = ",",
+      paramLabel = "CLASS",
+      defaultValue = "capacity,gpu",
+      description =
+          "For --host real, in place of --policies: capacity, fair, gpu or the name of a class"
+              + " (default: ${DEFAULT-VALUE}).")
+  private List<String> schedulers = new ArrayList<>();
 
   @Option(
       names = "--preemption-cost-s",
@@ -235,9 +272,19 @@ final class SimulateCommand implements Callable<Integer> {
       for (int seed = 1; seed <= seeds; seed++) {
         Workload shaken = shake ? Shake.of(workload, seed) : workload;
         for (long cost : preemptionCosts) {
-          for (String policy : policies) {
-            FastHost host = new FastHost(inventory, tree, conditions(cost, seed), gantt);
-            runs.add(follow(host, shaken, policy, runs.size() + 1));
+          for (String policy : host == Host.FAST ? policies : schedulers) {
+            Conditions conditions = conditions(cost, seed);
+            SimulationProgress progress = progress(policy, runs.size() + 1);
+            runs.add(
+                host == Host.FAST
+                    ? new FastHost(inventory, tree, conditions, gantt).run(shaken, policy, progress)
+                    : new RealHost(inventory, realQueues(), conditions, gantt)
+                        .run(
+                            shaken,
+                            SCHEDULERS.getOrDefault(policy, policy),
+                            ImmutableMap.of(),
+                            progress));
+            progress.end();
           }
         }
       }
@@ -245,14 +292,15 @@ final class SimulateCommand implements Callable<Integer> {
     report(runs, gantt);
   }
 
-  private RunResult follow(FastHost host, Workload workload, String policy, int number) {
-    int count = traces.size() * seeds * preemptionCosts.size() * policies.size();
-    SimulationProgress progress =
-        new SimulationProgress(
-            err(), Help.Ansi.AUTO.enabled(), "%d/%d %s".formatted(number, count, policy));
-    RunResult result = host.run(workload, policy, progress);
-    progress.end();
-    return result;
+  private RealQueues realQueues() {
+    return queues == null ? RealQueues.of(QueueTree.SINGLE) : RealQueues.ofFile(queues);
+  }
+
+  private SimulationProgress progress(String policy, int number) {
+    int policyCount = host == Host.FAST ? policies.size() : schedulers.size();
+    int count = traces.size() * seeds * preemptionCosts.size() * policyCount;
+    return new SimulationProgress(
+        err(), Help.Ansi.AUTO.enabled(), "%d/%d %s".formatted(number, count, policy));
   }
 
   private void report(List<RunResult> runs, GanttWindow gantt) throws IOException {

@@ -61,14 +61,36 @@ public final class Keys {
           "Time between the cycles that test, during a fallback, whether planning works again; ten"
               + " good ones end it.");
 
-  public static final ImmutableList<ConfigKey<Integer>> ALL =
+  /** Empty: no journal. */
+  public static final ConfigKey<String> JOURNAL_DIR =
+      new ConfigKey<>(
+          PREFIX + "journal.dir",
+          "",
+          text -> text,
+          text -> text.isEmpty() || text.startsWith("/"),
+          "empty or an absolute path of the local file system",
+          "Existing folder on the ResourceManager's machine for the journal of cycles; empty: no"
+              + " journal.");
+
+  public static final ConfigKey<Integer> JOURNAL_MAX_MIB =
+      key(
+          "journal.max-mib",
+          64,
+          8,
+          1_000_000,
+          "a whole number of MiB",
+          "Bound on all files of the journal together; the oldest are deleted.");
+
+  public static final ImmutableList<ConfigKey<?>> ALL =
       ImmutableList.of(
           CYCLE_PERIOD_MIN_MS,
           CYCLE_PERIOD_MAX_MS,
           ADMIT_SETTLE_MS,
           GANG_DEGRADED_TIMEOUT_MS,
           FALLBACK_AFTER_FAILURES,
-          FALLBACK_RETRY_MS);
+          FALLBACK_RETRY_MS,
+          JOURNAL_DIR,
+          JOURNAL_MAX_MIB);
 
   private Keys() {}
 

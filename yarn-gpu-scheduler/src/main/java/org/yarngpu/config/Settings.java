@@ -12,6 +12,7 @@ import org.yarngpu.job.NearestName;
 /**
  * Every setting, read and checked at once; nothing reads configuration later.
  *
+ * @param journalDir folder of the journal; empty for none
  * @param queueDefaults by queue path: declarations of jobs that make none, unparsed
  */
 public record Settings(
@@ -21,6 +22,8 @@ public record Settings(
     int gangDegradedTimeoutMs,
     int fallbackAfterFailures,
     int fallbackRetryMs,
+    String journalDir,
+    int journalMaxMib,
     ImmutableMap<String, ImmutableMap<String, String>> queueDefaults) {
 
   private static final String DECLARATION_PREFIX = ".gpu.";
@@ -55,7 +58,9 @@ public record Settings(
         throw new ConfigException(
             "Unknown key %s.%s"
                 .formatted(
-                    key, NearestName.hint(key, Keys.ALL.stream().map(ConfigKey::name).toList())));
+                    key,
+                    NearestName.hint(
+                        key, Keys.ALL.stream().<String>map(ConfigKey::name).toList())));
       }
     }
     defaults.forEach((queue, declarations) -> check(queue, declarations.build()));
@@ -67,6 +72,8 @@ public record Settings(
             read(Keys.GANG_DEGRADED_TIMEOUT_MS, ours),
             read(Keys.FALLBACK_AFTER_FAILURES, ours),
             read(Keys.FALLBACK_RETRY_MS, ours),
+            read(Keys.JOURNAL_DIR, ours),
+            read(Keys.JOURNAL_MAX_MIB, ours),
             ImmutableMap.copyOf(
                 new TreeMap<>(Maps.transformValues(defaults, ImmutableMap.Builder::build))));
     if (settings.cyclePeriodMaxMs < settings.cyclePeriodMinMs) {

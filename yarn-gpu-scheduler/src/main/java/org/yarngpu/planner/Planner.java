@@ -4,6 +4,9 @@ import java.util.function.Consumer;
 import org.yarngpu.model.ClusterSnapshot;
 import org.yarngpu.model.Plan;
 import org.yarngpu.policy.GangOrder;
+import org.yarngpu.policy.order.CapacityOrder;
+import org.yarngpu.policy.order.LeafOrder;
+import org.yarngpu.policy.order.ShortestPredictedFirst;
 
 /** One cycle's decisions, as a pure function: equal snapshots give equal plans. */
 public final class Planner {
@@ -14,14 +17,25 @@ public final class Planner {
     this.place = place;
   }
 
-  /** The first gang that does not fit holds what becomes free, whatever the others would take. */
+  /**
+   * Queues as CapacityScheduler serves them, priority, then submission; the first gang that does
+   * not fit holds what becomes free.
+   */
+  public static Planner priority() {
+    return withFirmReservation(new CapacityOrder(LeafOrder.SUBMISSION));
+  }
+
+  /** The first gang in the order that does not fit holds what becomes free. */
   public static Planner withFirmReservation(GangOrder order) {
     return new Planner(new PlacePass(order)::run);
   }
 
-  /** The first gangs that do not fit are reserved by forecast, and others fill the time before. */
-  public static Planner withBackfill(GangOrder order) {
-    return new Planner(new BackfillPass(order)::run);
+  /**
+   * Queues as CapacityScheduler serves them, priority, then the least expected remaining GPU time;
+   * the first gangs that do not fit are reserved by forecast, and others fill the time before.
+   */
+  public static Planner predicted() {
+    return new Planner(new BackfillPass(new CapacityOrder(new ShortestPredictedFirst()))::run);
   }
 
   /** Returns the decisions of one cycle; passes run from least to most disruptive. */

@@ -39,8 +39,6 @@ import org.slf4j.LoggerFactory;
 import org.yarngpu.config.ConfigException;
 import org.yarngpu.config.Settings;
 import org.yarngpu.planner.Planner;
-import org.yarngpu.policy.order.CapacityOrder;
-import org.yarngpu.policy.order.LeafOrder;
 
 /**
  * CapacityScheduler, with every ask for a GPU in the hands of a planner that places gangs whole or
@@ -109,6 +107,7 @@ public class GpuScheduler extends CapacityScheduler {
         thread.interrupt();
         thread.join(10_000);
       }
+      running.closeJournal();
       SchedulerMetrics.unregister();
     }
     super.serviceStop();
@@ -301,7 +300,7 @@ public class GpuScheduler extends CapacityScheduler {
   /** What plans; a test may make it fail. */
   @VisibleForTesting
   Planner planner() {
-    return Planner.withFirmReservation(new CapacityOrder(LeafOrder.SUBMISSION));
+    return Planner.priority();
   }
 
   /** What commits; a test may interrupt it. */

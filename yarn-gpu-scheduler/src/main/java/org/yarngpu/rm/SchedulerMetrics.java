@@ -25,6 +25,7 @@ final class SchedulerMetrics implements MetricsSource {
   private long commitsStale;
   private long commitsRefused;
   private int gpusReserved;
+  private long journalDropped;
   private boolean fallbackActive;
   private final Map<Reason, Integer> waiting = new EnumMap<>(Reason.class);
 
@@ -63,6 +64,10 @@ final class SchedulerMetrics implements MetricsSource {
     cyclesFailed++;
   }
 
+  synchronized void journalDropped() {
+    journalDropped++;
+  }
+
   synchronized void fallback(boolean active) {
     fallbackActive = active;
   }
@@ -79,6 +84,7 @@ final class SchedulerMetrics implements MetricsSource {
     counter(record, "CommitsStale", "placements overtaken by events", commitsStale);
     counter(record, "CommitsRefused", "placements refused by a limit", commitsRefused);
     gauge(record, "GpusReserved", "GPUs held for waiting gangs", gpusReserved);
+    counter(record, "JournalDropped", "cycles that the journal lacks", journalDropped);
     gauge(record, "FallbackActive", "1 while asks go the stock way", fallbackActive ? 1 : 0);
     for (Reason reason : Reason.values()) {
       gauge(

@@ -4,10 +4,13 @@ import static com.google.common.base.Preconditions.checkState;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSortedMap;
+import java.io.BufferedOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
@@ -17,6 +20,8 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.yarngpu.config.Settings;
+import org.yarngpu.journal.Cycle;
+import org.yarngpu.journal.CycleJson;
 import org.yarngpu.model.ClusterSnapshot;
 import org.yarngpu.model.Gang;
 import org.yarngpu.model.GangId;
@@ -44,6 +49,7 @@ final class SchedulingLoop implements Runnable {
   private final YarnPlanExecutor executor;
   private final Explanations explanations;
   private final SchedulerMetrics metrics;
+  private final Journal journal;
   private final Fallback fallback = new Fallback();
   private final long startedMs;
 
@@ -55,6 +61,7 @@ final class SchedulingLoop implements Runnable {
   private ImmutableSortedMap<String, Reservation> reservations = ImmutableSortedMap.of();
   private volatile boolean gangsWait;
   private long lastFailureMs;
+  private long cycles;
 
   SchedulingLoop(
       GpuScheduler scheduler,
@@ -68,6 +75,7 @@ final class SchedulingLoop implements Runnable {
     this.executor = executor;
     this.explanations = new Explanations(scheduler.getRMContext());
     this.metrics = metrics;
+    this.journal = new Journal(metrics);
     this.startedMs = scheduler.getClock().getTime();
   }
 
@@ -92,6 +100,11 @@ final class SchedulingLoop implements Runnable {
   void stop() {
     stopped = true;
     wake();
+  }
+
+  /** Ends the journal, once no cycle runs any more. */
+  void closeJournal() {
+    journal.close();
   }
 
   /** Whether every node has had the time to register. */
@@ -147,38 +160,50 @@ final class SchedulingLoop implements Runnable {
     if (fallback.active() && nowMs - lastFailureMs < settings().fallbackRetryMs()) {
       return;
     }
+    cycles++;
+    journal.follow(settings());
     @Nullable ClusterSnapshot snapshot = null;
+    @Nullable Plan plan = null;
     try {
       long start = System.nanoTime();
       snapshot = snapshots.build(nowMs, settled(), reservations);
       long built = System.nanoTime();
-      Plan plan = planner.plan(snapshot);
+      plan = planner.plan(snapshot);
       ImmutableList<String> violations = PlanLaws.violations(plan, snapshot);
       checkState(violations.isEmpty(), "the plan breaks laws: %s", violations);
       long planned = System.nanoTime();
-      if (!fallback.active()) {
-        carryOut(plan, snapshot);
-      }
+      ImmutableList<Cycle.Outcome> outcomes =
+          fallback.active() ? ImmutableList.of() : carryOut(plan, snapshot);
       metrics.cycle(plan, built - start, planned - built, System.nanoTime() - planned);
+      journal.record(Cycle.decided(cycles, snapshot, plan, outcomes, planned - built));
       if (fallback.succeeded()) {
         LOG.warn("Planning works again; the planner takes back the asks with a GPU");
         metrics.fallback(false);
         publish(ImmutableSortedMap.of());
       }
     } catch (RuntimeException | Error e) {
-      failed(e, snapshot, nowMs);
+      failed(
+          e,
+          snapshot == null
+              ? null
+              : Cycle.failed(cycles, snapshot, Optional.ofNullable(plan), e.toString()),
+          nowMs);
     }
   }
 
-  private void carryOut(Plan plan, ClusterSnapshot snapshot) {
+  /** Returns what became of each placement. */
+  private ImmutableList<Cycle.Outcome> carryOut(Plan plan, ClusterSnapshot snapshot) {
     Set<GangId> notCommitted = new HashSet<>();
+    ImmutableList.Builder<Cycle.Outcome> outcomes = ImmutableList.builder();
     int members = 0;
     for (Placement placement : plan.placements()) {
       if (notCommitted.contains(placement.gang())) {
+        outcomes.add(Cycle.Outcome.SKIPPED);
         continue; // further members never come before the minimum
       }
       YarnPlanExecutor.Outcome outcome = executor.commit(placement);
       metrics.committed(outcome);
+      outcomes.add(recorded(outcome));
       if (outcome == YarnPlanExecutor.Outcome.COMMITTED) {
         members += placement.members().size();
         explanations.started(placement.gang(), scheduler.gangs());
@@ -202,6 +227,15 @@ final class SchedulingLoop implements Runnable {
     }
     explain(plan, snapshot);
     endDegraded(snapshot.nowMs());
+    return outcomes.build();
+  }
+
+  private static Cycle.Outcome recorded(YarnPlanExecutor.Outcome outcome) {
+    return switch (outcome) {
+      case COMMITTED -> Cycle.Outcome.COMMITTED;
+      case STALE -> Cycle.Outcome.STALE;
+      case REFUSED -> Cycle.Outcome.REFUSED;
+    };
   }
 
   private void publish(ImmutableSortedMap<String, Reservation> held) {
@@ -232,11 +266,14 @@ final class SchedulingLoop implements Runnable {
     }
   }
 
-  private void failed(Throwable e, @Nullable ClusterSnapshot snapshot, long nowMs) {
+  private void failed(Throwable e, @Nullable Cycle cycle, long nowMs) {
     lastFailureMs = nowMs;
     metrics.cycleFailed();
+    if (cycle != null) {
+      journal.record(cycle);
+    }
     if (fallback.failuresInRow() == 0) {
-      LOG.error("A scheduling cycle failed; its snapshot is kept in {}", keep(snapshot), e);
+      LOG.error("A scheduling cycle failed; it is kept in {}", keep(cycle), e);
     } else {
       LOG.warn("A scheduling cycle failed again, {} in a row", fallback.failuresInRow() + 1);
     }
@@ -256,18 +293,18 @@ final class SchedulingLoop implements Runnable {
     }
   }
 
-  /** Writes the snapshot beside the daemon's logs, over the one of an earlier failure. */
-  private static String keep(@Nullable ClusterSnapshot snapshot) {
-    if (snapshot == null) {
-      return "no file, since it could not be built";
+  /** Writes the cycle beside the daemon's logs, over the one of an earlier failure. */
+  private static String keep(@Nullable Cycle cycle) {
+    if (cycle == null) {
+      return "no file, since its snapshot could not be built";
     }
     String folder = System.getProperty("hadoop.log.dir", System.getProperty("java.io.tmpdir"));
-    Path file = Path.of(folder, "gpu-scheduler-failed-cycle.txt");
-    try {
-      Files.write(file, ImmutableList.of(snapshot.toString()));
+    Path file = Path.of(folder, "gpu-scheduler-failed-cycle.json");
+    try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(file))) {
+      CycleJson.print(cycle, out);
       return file.toString();
-    } catch (IOException e) {
-      return "no file, since %s cannot be written (%s)".formatted(file, e.getMessage());
+    } catch (IOException | RuntimeException | Error e) {
+      return "no file, since %s cannot be written (%s)".formatted(file, e);
     }
   }
 }

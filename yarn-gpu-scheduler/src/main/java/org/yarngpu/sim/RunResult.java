@@ -7,7 +7,7 @@ import com.google.common.collect.ImmutableList;
  *
  * @param workload its name
  * @param host {@code fast} or {@code real}
- * @param policy as the command names it; on the real host the scheduler's class
+ * @param policy as the command names it; on the real host the scheduler's class without its package
  * @param conditions that it assumed
  * @param installedGpus of the whole cluster
  * @param jobs all of them, in the order of submission

@@ -13,8 +13,6 @@ import org.openjdk.jmh.annotations.Warmup;
 import org.yarngpu.model.ClusterSnapshot;
 import org.yarngpu.model.Plan;
 import org.yarngpu.planner.Planner;
-import org.yarngpu.policy.order.CapacityOrder;
-import org.yarngpu.policy.order.LeafOrder;
 
 /** How long one cycle's decisions take; run by {@code scripts/bench plan}. */
 @State(Scope.Benchmark)
@@ -24,8 +22,7 @@ import org.yarngpu.policy.order.LeafOrder;
 @Warmup(iterations = 3, time = 3)
 @Measurement(iterations = 5, time = 5)
 public class PlanBenchmark {
-  private final Planner planner =
-      Planner.withFirmReservation(new CapacityOrder(LeafOrder.SUBMISSION));
+  private final Planner planner = Planner.priority();
   private final ClusterSnapshot wideGang = Workloads.wideGang();
   private final ClusterSnapshot scatteredGang = Workloads.scatteredGang();
   private final ClusterSnapshot allShapes = Workloads.hopelessGangsOfAllShapes();

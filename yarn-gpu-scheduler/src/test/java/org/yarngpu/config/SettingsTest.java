@@ -16,6 +16,7 @@ class SettingsTest {
     Settings settings = Settings.from(ImmutableMap.of());
     assertThat(settings.cyclePeriodMinMs()).isEqualTo(10);
     assertThat(settings.fallbackAfterFailures()).isEqualTo(5);
+    assertThat(settings.journalDir()).isEmpty();
     assertThat(settings.queueDefaults()).isEmpty();
   }
 
@@ -34,6 +35,17 @@ class SettingsTest {
                 + " milliseconds in [10, 60000].");
     assertThatThrownBy(() -> settings("yarn.scheduler.gpu.cycle.period-min-ms", "fast"))
         .hasMessageStartingWith("yarn.scheduler.gpu.cycle.period-min-ms is \"fast\" but must be");
+  }
+
+  @Test
+  void theFolderOfTheJournalIsAbsoluteOrEmpty() {
+    assertThat(settings("yarn.scheduler.gpu.journal.dir", " /var/journal ").journalDir())
+        .isEqualTo("/var/journal");
+    assertThat(settings("yarn.scheduler.gpu.journal.dir", "").journalDir()).isEmpty();
+    assertThatThrownBy(() -> settings("yarn.scheduler.gpu.journal.dir", "journal"))
+        .hasMessage(
+            "yarn.scheduler.gpu.journal.dir is \"journal\" but must be empty or an absolute path of"
+                + " the local file system.");
   }
 
   @Test

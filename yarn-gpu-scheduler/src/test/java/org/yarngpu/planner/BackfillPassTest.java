@@ -14,15 +14,12 @@ import org.yarngpu.model.GangId;
 import org.yarngpu.model.Plan;
 import org.yarngpu.model.Reason;
 import org.yarngpu.model.RunningGang;
-import org.yarngpu.policy.order.CapacityOrder;
-import org.yarngpu.policy.order.ShortestPredictedFirst;
 import org.yarngpu.testing.Picture;
 
 class BackfillPassTest {
   private static final long HOUR_MS = 3_600_000;
 
-  private final Planner planner =
-      Planner.withBackfill(new CapacityOrder(new ShortestPredictedFirst()));
+  private final Planner planner = Planner.predicted();
 
   /** Forecasts in seconds, medians as large as quantiles. */
   private static ClusterSnapshot snapshot(

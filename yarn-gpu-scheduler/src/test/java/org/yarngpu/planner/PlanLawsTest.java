@@ -20,8 +20,6 @@ import org.yarngpu.model.Reason;
 import org.yarngpu.model.Rejection;
 import org.yarngpu.model.Reservation;
 import org.yarngpu.model.Resources;
-import org.yarngpu.policy.order.CapacityOrder;
-import org.yarngpu.policy.order.LeafOrder;
 import org.yarngpu.testing.Gangs;
 import org.yarngpu.testing.Picture;
 
@@ -77,12 +75,7 @@ class PlanLawsTest {
   void aGoodPlanBreaksNone() {
     assertThat(PlanLaws.violations(plan(placement("g", member("n1"), member("n1"))), free(PAIR)))
         .isEmpty();
-    assertThat(
-            PlanLaws.violations(
-                Planner.withFirmReservation(new CapacityOrder(LeafOrder.SUBMISSION))
-                    .plan(free(PAIR)),
-                free(PAIR)))
-        .isEmpty();
+    assertThat(PlanLaws.violations(Planner.priority().plan(free(PAIR)), free(PAIR))).isEmpty();
   }
 
   @Test

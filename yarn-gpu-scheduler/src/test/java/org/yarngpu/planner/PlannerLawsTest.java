@@ -30,16 +30,13 @@ import org.yarngpu.model.Reason;
 import org.yarngpu.model.Rejection;
 import org.yarngpu.model.Reservation;
 import org.yarngpu.model.Resources;
-import org.yarngpu.policy.order.CapacityOrder;
-import org.yarngpu.policy.order.LeafOrder;
 import org.yarngpu.testing.Gangs;
 import org.yarngpu.testing.Picture;
 import org.yarngpu.testing.Seeded;
 
 /** Laws over small random clusters; a failure names its seed. */
 class PlannerLawsTest {
-  private final Planner planner =
-      Planner.withFirmReservation(new CapacityOrder(LeafOrder.SUBMISSION));
+  private final Planner planner = Planner.priority();
 
   private static String anyPicture(SplittableRandom random) {
     StringBuilder picture = new StringBuilder();
@@ -139,12 +136,10 @@ class PlannerLawsTest {
   void equalSnapshotsGiveEqualPlans(SplittableRandom random) {
     ClusterSnapshot one = anySnapshot(random.split());
     SplittableRandom again = random.split();
-    assertThat(Planner.withFirmReservation(new CapacityOrder(LeafOrder.SUBMISSION)).plan(one))
-        .isEqualTo(planner.plan(one));
+    assertThat(Planner.priority().plan(one)).isEqualTo(planner.plan(one));
     ClusterSnapshot two = anySnapshot(again);
     planner.plan(two); // nothing of one cycle is left in the planner for the next
-    assertThat(planner.plan(one))
-        .isEqualTo(Planner.withFirmReservation(new CapacityOrder(LeafOrder.SUBMISSION)).plan(one));
+    assertThat(planner.plan(one)).isEqualTo(Planner.priority().plan(one));
   }
 
   @Seeded(runs = 300)

@@ -15,13 +15,10 @@ import org.yarngpu.model.Reason;
 import org.yarngpu.model.Rejection;
 import org.yarngpu.model.Reservation;
 import org.yarngpu.model.Resources;
-import org.yarngpu.policy.order.CapacityOrder;
-import org.yarngpu.policy.order.LeafOrder;
 import org.yarngpu.testing.Picture;
 
 class PlannerTest {
-  private final Planner planner =
-      Planner.withFirmReservation(new CapacityOrder(LeafOrder.SUBMISSION));
+  private final Planner planner = Planner.priority();
 
   private static Reason reason(Plan plan, String gang) {
     Rejection rejection = plan.rejections().get(new GangId(gang));

@@ -11,8 +11,6 @@ import org.yarngpu.model.Gang;
 import org.yarngpu.model.Locality;
 import org.yarngpu.model.Queue;
 import org.yarngpu.model.Resources;
-import org.yarngpu.policy.order.CapacityOrder;
-import org.yarngpu.policy.order.LeafOrder;
 import org.yarngpu.testing.Gangs;
 import org.yarngpu.testing.Picture;
 import org.yarngpu.testing.Plans;
@@ -27,10 +25,7 @@ class RejectionTextTest {
       """;
 
   private static String textOf(ClusterSnapshot snapshot, String gang) {
-    return Plans.rejectionOf(
-            Planner.withFirmReservation(new CapacityOrder(LeafOrder.SUBMISSION)).plan(snapshot),
-            gang)
-        .toString();
+    return Plans.rejectionOf(Planner.priority().plan(snapshot), gang).toString();
   }
 
   private static String text(Gangs gang) {

@@ -19,13 +19,10 @@ import org.yarngpu.model.Reason;
 import org.yarngpu.model.Rejection;
 import org.yarngpu.model.Reservation;
 import org.yarngpu.model.Resources;
-import org.yarngpu.policy.order.CapacityOrder;
-import org.yarngpu.policy.order.LeafOrder;
 import org.yarngpu.testing.Picture;
 
 class ReservationTest {
-  private final Planner planner =
-      Planner.withFirmReservation(new CapacityOrder(LeafOrder.SUBMISSION));
+  private final Planner planner = Planner.priority();
 
   private static Resources gpus(int count) {
     return new Resources(1000L * count, count, count);

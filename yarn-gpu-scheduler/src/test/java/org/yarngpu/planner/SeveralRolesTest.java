@@ -19,8 +19,6 @@ import org.yarngpu.model.NodeId;
 import org.yarngpu.model.Plan;
 import org.yarngpu.model.Reservation;
 import org.yarngpu.model.Resources;
-import org.yarngpu.policy.order.CapacityOrder;
-import org.yarngpu.policy.order.LeafOrder;
 import org.yarngpu.testing.Gangs;
 import org.yarngpu.testing.Picture;
 import org.yarngpu.testing.Plans;
@@ -28,8 +26,7 @@ import org.yarngpu.testing.Seeded;
 
 /** Gangs of several roles, whose placement is a search for a packing. */
 class SeveralRolesTest {
-  private final Planner planner =
-      Planner.withFirmReservation(new CapacityOrder(LeafOrder.SUBMISSION));
+  private final Planner planner = Planner.priority();
 
   private static Gang anyGang(SplittableRandom random) {
     Gangs gang = gang("g");

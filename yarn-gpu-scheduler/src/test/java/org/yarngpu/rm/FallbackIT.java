@@ -2,13 +2,20 @@ package org.yarngpu.rm;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.yarngpu.journal.Cycle;
+import org.yarngpu.journal.JournalException;
+import org.yarngpu.journal.JournalReader;
 import org.yarngpu.model.ClusterSnapshot;
 import org.yarngpu.model.Gang;
 import org.yarngpu.planner.Planner;
@@ -41,13 +48,16 @@ class FallbackIT {
   }
 
   @BeforeAll
-  static void start() {
+  static void start() throws IOException {
     System.setProperty("hadoop.log.dir", logs.toString());
     yarn =
         LocalYarn.of(2, 4)
             .scheduler(Breakable.class.getName())
             .with("yarn.scheduler.gpu.cycle.period-max-ms", "100")
             .with("yarn.scheduler.gpu.fallback.retry-ms", "100")
+            .with(
+                "yarn.scheduler.gpu.journal.dir",
+                Files.createDirectory(logs.resolve("journal")).toString())
             .start();
   }
 
@@ -63,8 +73,13 @@ class FallbackIT {
     // Stock behaviour: members come as they fit, not in one step.
     TestAm.on(yarn).register().ask(1).awaitHeld(1, Duration.ofSeconds(30));
     gang.awaitHeld(7, Duration.ofSeconds(30));
-    Path snapshot = logs.resolve("gpu-scheduler-failed-cycle.txt");
-    assertThat(Files.readString(snapshot)).startsWith("ClusterSnapshot[");
+    assertThat(cycles(logs.resolve("gpu-scheduler-failed-cycle.json")))
+        .singleElement()
+        .satisfies(
+            cycle -> {
+              assertThat(cycle.failure()).get().asString().contains("a broken policy");
+              assertThat(cycle.snapshot().gangs()).isNotEmpty();
+            });
     yarn.assertBooksAreExact();
 
     yarn.endAll();
@@ -79,5 +94,39 @@ class FallbackIT {
     waiting.awaitHeld(8);
     assertThat(waiting.deliveries()).containsExactly(8);
     yarn.assertBooksAreExact();
+    theJournalHoldsTheFailuresAndPlansThatCanBeMadeAgain(waiting.attempt().toString());
+  }
+
+  private static void theJournalHoldsTheFailuresAndPlansThatCanBeMadeAgain(String lastGang)
+      throws IOException, JournalException {
+    Planner planner = Planner.priority();
+    Eventually.await(
+        Duration.ofSeconds(10),
+        () -> "the journal has the last start",
+        () -> {
+          try {
+            return cycles(logs.resolve("journal")).stream()
+                .flatMap(cycle -> cycle.plan().stream())
+                .flatMap(plan -> plan.placements().stream())
+                .anyMatch(placement -> placement.gang().value().equals(lastGang));
+          } catch (IOException | JournalException e) {
+            throw new AssertionError(e);
+          }
+        });
+    List<Cycle> cycles = cycles(logs.resolve("journal"));
+    assertThat(cycles).anyMatch(cycle -> cycle.failure().isPresent());
+    assertThat(cycles)
+        .filteredOn(cycle -> cycle.failure().isEmpty())
+        .allSatisfy(cycle -> assertThat(cycle.plan()).hasValue(planner.plan(cycle.snapshot())));
+  }
+
+  private static List<Cycle> cycles(Path journal) throws IOException, JournalException {
+    List<Cycle> cycles = new ArrayList<>();
+    try (JournalReader reader = JournalReader.open(journal)) {
+      for (@Nullable Cycle cycle = reader.next(); cycle != null; cycle = reader.next()) {
+        cycles.add(cycle);
+      }
+    }
+    return cycles;
   }
 }

@@ -18,8 +18,6 @@ import org.yarngpu.model.GangId;
 import org.yarngpu.model.Placement;
 import org.yarngpu.model.RunningGang;
 import org.yarngpu.planner.Planner;
-import org.yarngpu.policy.order.CapacityOrder;
-import org.yarngpu.policy.order.ShortestPredictedFirst;
 import org.yarngpu.sim.policy.Decision.Start;
 
 /**
@@ -44,8 +42,7 @@ public final class Predicted implements Policy {
   }
 
   private final Forecaster forecaster;
-  private final Planner planner =
-      Planner.withBackfill(new CapacityOrder(new ShortestPredictedFirst()));
+  private final Planner planner = Planner.predicted();
   private final Map<GangId, Waiting> waiting = new HashMap<>();
   private final Map<String, TreeSet<Waiting>> byQueue = new TreeMap<>();
   private final TreeSet<ActiveJob> oldest = new TreeSet<>(ActiveJob.BY_SUBMISSION);

@@ -8,8 +8,6 @@ import org.yarngpu.model.Placement;
 import org.yarngpu.model.Plan;
 import org.yarngpu.model.Reservation;
 import org.yarngpu.planner.Planner;
-import org.yarngpu.policy.order.CapacityOrder;
-import org.yarngpu.policy.order.LeafOrder;
 import org.yarngpu.sim.policy.Decision.Start;
 
 /**
@@ -17,8 +15,7 @@ import org.yarngpu.sim.policy.Decision.Start;
  * submission and its firm reservation.
  */
 public final class Priority implements Policy {
-  private final Planner planner =
-      Planner.withFirmReservation(new CapacityOrder(LeafOrder.SUBMISSION));
+  private final Planner planner = Planner.priority();
   private final WaitingLines waiting = new WaitingLines();
   private ImmutableSortedMap<String, Reservation> reservations = ImmutableSortedMap.of();
 

@@ -102,7 +102,7 @@ public final class RealHost {
       return new RunResult(
           workload.name(),
           "real",
-          schedulerClass,
+          schedulerClass.substring(schedulerClass.lastIndexOf('.') + 1),
           conditions,
           inventory.gpus(),
           run.records(),

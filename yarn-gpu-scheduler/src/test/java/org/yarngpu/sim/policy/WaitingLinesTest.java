@@ -25,16 +25,13 @@ import org.yarngpu.model.Queue;
 import org.yarngpu.model.Reservation;
 import org.yarngpu.model.Resources;
 import org.yarngpu.planner.Planner;
-import org.yarngpu.policy.order.CapacityOrder;
-import org.yarngpu.policy.order.LeafOrder;
 import org.yarngpu.testing.Seeded;
 
 class WaitingLinesTest {
   private static final int NODES = 4;
   private static final int GPUS = 4;
 
-  private final Planner planner =
-      Planner.withFirmReservation(new CapacityOrder(LeafOrder.SUBMISSION));
+  private final Planner planner = Planner.priority();
 
   private record Waiting(int number, Gang gang) implements ActiveJob {
     @Override

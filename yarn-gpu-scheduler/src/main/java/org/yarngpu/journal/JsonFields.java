@@ -1,0 +1,129 @@
+package org.yarngpu.journal;
+
+import static com.google.common.base.Preconditions.checkArgument;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.google.common.collect.ImmutableList;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The fields of one JSON object, each asked for by name; whatever is missing, of another type or
+ * never asked for is an IllegalArgumentException.
+ */
+final class JsonFields {
+  private final String owner;
+  private final JsonNode object;
+  private final Set<String> asked = new HashSet<>();
+
+  /**
+   * Of an object.
+   *
+   * @param owner what it is, for messages
+   */
+  JsonFields(String owner, JsonNode object) {
+    checkArgument(object.isObject(), "%s is no JSON object", owner);
+    this.owner = owner;
+    this.object = object;
+  }
+
+  /** Asserts that there is no field that nobody asked for. */
+  void end() {
+    for (Iterator<String> names = object.fieldNames(); names.hasNext(); ) {
+      String name = names.next();
+      checkArgument(asked.contains(name), "%s has the unknown field %s", owner, name);
+    }
+  }
+
+  String text(String name) {
+    return text(name, get(name));
+  }
+
+  int number(String name) {
+    JsonNode value = get(name);
+    checkArgument(
+        value.isIntegralNumber() && value.canConvertToInt(),
+        "%s of %s is no whole number",
+        name,
+        owner);
+    return value.intValue();
+  }
+
+  long large(String name) {
+    return large(name, get(name));
+  }
+
+  boolean truth(String name) {
+    JsonNode value = get(name);
+    checkArgument(value.isBoolean(), "%s of %s is neither true nor false", name, owner);
+    return value.booleanValue();
+  }
+
+  JsonNode get(String name) {
+    JsonNode value = find(name);
+    checkArgument(value != null, "%s lacks the field %s", owner, name);
+    return value;
+  }
+
+  /** Null where there is none. */
+  @Nullable JsonNode find(String name) {
+    asked.add(name);
+    return object.get(name);
+  }
+
+  /** Calls back for each field of the object of that name, in their order. */
+  void each(String name, BiConsumer<String, JsonNode> action) {
+    JsonNode value = get(name);
+    checkArgument(value.isObject(), "%s of %s is no JSON object", name, owner);
+    for (Iterator<Map.Entry<String, JsonNode>> fields = value.fields(); fields.hasNext(); ) {
+      Map.Entry<String, JsonNode> field = fields.next();
+      action.accept(field.getKey(), field.getValue());
+    }
+  }
+
+  /** Calls back for each element of the array of that name. */
+  void elements(String name, Consumer<JsonNode> action) {
+    JsonNode value = get(name);
+    checkArgument(value.isArray(), "%s of %s is no JSON array", name, owner);
+    value.forEach(action);
+  }
+
+  ImmutableList<String> texts(String name) {
+    ImmutableList.Builder<String> texts = ImmutableList.builder();
+    elements(name, element -> texts.add(text(name, element)));
+    return texts.build();
+  }
+
+  private String text(String name, JsonNode value) {
+    checkArgument(value.isTextual(), "%s of %s is no text", name, owner);
+    return value.textValue();
+  }
+
+  private long large(String name, JsonNode value) {
+    checkArgument(
+        value.isIntegralNumber() && value.canConvertToLong(),
+        "%s of %s is no whole number",
+        name,
+        owner);
+    return value.longValue();
+  }
+
+  /** Whole numbers of an array of just so many. */
+  static long[] numbers(String owner, JsonNode value, int count) {
+    checkArgument(
+        value.isArray() && value.size() == count, "%s is no array of %s numbers", owner, count);
+    long[] numbers = new long[count];
+    for (int i = 0; i < count; i++) {
+      JsonNode number = value.get(i);
+      checkArgument(
+          number.isIntegralNumber() && number.canConvertToLong(), "%s is no whole number", owner);
+      numbers[i] = number.longValue();
+    }
+    return numbers;
+  }
+}

@@ -1,0 +1,243 @@
+package org.yarngpu.journal;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.ImmutableSortedMap;
+import com.google.common.collect.ImmutableSortedSet;
+import java.io.IOException;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
+import org.yarngpu.model.Ask;
+import org.yarngpu.model.ClusterSnapshot;
+import org.yarngpu.model.Gang;
+import org.yarngpu.model.GangId;
+import org.yarngpu.model.Locality;
+import org.yarngpu.model.Node;
+import org.yarngpu.model.NodeId;
+import org.yarngpu.model.Queue;
+
+/** A snapshot as JSON: nodes, queues, gangs and reservations. */
+final class SnapshotJson {
+  private SnapshotJson() {}
+
+  static void print(ClusterSnapshot snapshot, JsonGenerator json) throws IOException {
+    json.writeStartObject();
+    json.writeNumberField("nowMs", snapshot.nowMs());
+    json.writeBooleanField("settled", snapshot.settled());
+    json.writeArrayFieldStart("nodes");
+    for (Node node : snapshot.nodes().values()) {
+      print(node, json);
+    }
+    json.writeEndArray();
+    json.writeArrayFieldStart("queues");
+    for (Queue queue : snapshot.queues().values()) {
+      print(queue, json);
+    }
+    json.writeEndArray();
+    json.writeArrayFieldStart("gangs");
+    for (Gang gang : snapshot.gangs()) {
+      print(gang, json);
+    }
+    json.writeEndArray();
+    ValueJson.print(snapshot.reservations(), json);
+    json.writeEndObject();
+  }
+
+  static ClusterSnapshot parse(JsonNode value) {
+    JsonFields fields = new JsonFields("the snapshot", value);
+    ImmutableSortedMap.Builder<NodeId, Node> nodes = ImmutableSortedMap.naturalOrder();
+    fields.elements(
+        "nodes",
+        element -> {
+          Node node = node(element);
+          nodes.put(node.id(), node);
+        });
+    ImmutableMap.Builder<String, Queue> queues = ImmutableMap.builder();
+    fields.elements(
+        "queues",
+        element -> {
+          Queue queue = queue(element);
+          queues.put(queue.path(), queue);
+        });
+    ImmutableList.Builder<Gang> gangs = ImmutableList.builder();
+    fields.elements("gangs", element -> gangs.add(gang(element)));
+    ClusterSnapshot snapshot =
+        new ClusterSnapshot(
+            fields.large("nowMs"),
+            fields.truth("settled"),
+            nodes.build(),
+            queues.build(),
+            gangs.build(),
+            ValueJson.reservations(fields));
+    fields.end();
+    return snapshot;
+  }
+
+  private static void print(Node node, JsonGenerator json) throws IOException {
+    json.writeStartObject();
+    json.writeStringField("id", node.id().value());
+    json.writeStringField("host", node.host());
+    json.writeStringField("rack", node.rack());
+    json.writeStringField("partition", node.partition());
+    json.writeFieldName("total");
+    ValueJson.print(node.total(), json);
+    json.writeFieldName("free");
+    ValueJson.print(node.free(), json);
+    json.writeBooleanField("open", node.open());
+    json.writeEndObject();
+  }
+
+  private static Node node(JsonNode value) {
+    JsonFields fields = new JsonFields("a node", value);
+    Node node =
+        new Node(
+            new NodeId(fields.text("id")),
+            fields.text("host"),
+            fields.text("rack"),
+            fields.text("partition"),
+            ValueJson.resources(fields.get("total")),
+            ValueJson.resources(fields.get("free")),
+            fields.truth("open"));
+    fields.end();
+    return node;
+  }
+
+  private static void print(Queue queue, JsonGenerator json) throws IOException {
+    json.writeStartObject();
+    json.writeStringField("path", queue.path());
+    json.writeStringField("parent", queue.parent());
+    json.writeNumberField("priority", queue.priority());
+    json.writeObjectFieldStart("shares");
+    for (Map.Entry<String, Queue.Share> entry : queue.shares().entrySet()) {
+      Queue.Share share = entry.getValue();
+      json.writeObjectFieldStart(entry.getKey());
+      json.writeFieldName("guaranteed");
+      ValueJson.print(share.guaranteed(), json);
+      json.writeFieldName("maximum");
+      ValueJson.print(share.maximum(), json);
+      json.writeFieldName("used");
+      ValueJson.print(share.used(), json);
+      json.writeEndObject();
+    }
+    json.writeEndObject();
+    json.writeEndObject();
+  }
+
+  private static Queue queue(JsonNode value) {
+    JsonFields fields = new JsonFields("a queue", value);
+    ImmutableMap.Builder<String, Queue.Share> shares = ImmutableMap.builder();
+    fields.each("shares", (partition, share) -> shares.put(partition, share(share)));
+    Queue queue =
+        new Queue(
+            fields.text("path"), fields.text("parent"), fields.number("priority"), shares.build());
+    fields.end();
+    return queue;
+  }
+
+  private static Queue.Share share(JsonNode value) {
+    JsonFields fields = new JsonFields("the share of a queue", value);
+    Queue.Share share =
+        new Queue.Share(
+            ValueJson.resources(fields.get("guaranteed")),
+            ValueJson.resources(fields.get("maximum")),
+            ValueJson.resources(fields.get("used")));
+    fields.end();
+    return share;
+  }
+
+  private static void print(Gang gang, JsonGenerator json) throws IOException {
+    json.writeStartObject();
+    json.writeStringField("id", gang.id().value());
+    json.writeStringField("queue", gang.queue());
+    json.writeStringField("user", gang.user());
+    json.writeNumberField("priority", gang.priority());
+    json.writeNumberField("submittedMs", gang.submittedMs());
+    json.writeNumberField("minimum", gang.minimum());
+    json.writeStringField("phase", gang.phase().name());
+    json.writeArrayFieldStart("asks");
+    for (Ask ask : gang.asks()) {
+      print(ask, json);
+    }
+    json.writeEndArray();
+    printTexts("excluded", gang.excluded(), json);
+    if (gang.limit().isPresent()) {
+      json.writeFieldName("limit");
+      ValueJson.print(gang.limit().get(), json);
+    }
+    if (gang.deadlineMs().isPresent()) {
+      json.writeNumberField("deadlineMs", gang.deadlineMs().getAsLong());
+    }
+    json.writeEndObject();
+  }
+
+  private static Gang gang(JsonNode value) {
+    JsonFields fields = new JsonFields("a gang", value);
+    ImmutableList.Builder<Ask> asks = ImmutableList.builder();
+    fields.elements("asks", ask -> asks.add(ask(ask)));
+    @Nullable JsonNode limit = fields.find("limit");
+    Gang gang =
+        new Gang(
+            new GangId(fields.text("id")),
+            fields.text("queue"),
+            fields.text("user"),
+            fields.number("priority"),
+            fields.large("submittedMs"),
+            fields.number("minimum"),
+            Gang.Phase.valueOf(fields.text("phase")),
+            asks.build(),
+            ImmutableSortedSet.copyOf(fields.texts("excluded")),
+            limit == null ? Optional.empty() : Optional.of(ValueJson.rejection(limit)),
+            fields.find("deadlineMs") == null
+                ? OptionalLong.empty()
+                : OptionalLong.of(fields.large("deadlineMs")));
+    fields.end();
+    return gang;
+  }
+
+  /** An ask that may run anywhere has no {@code hosts} and {@code racks}. */
+  private static void print(Ask ask, JsonGenerator json) throws IOException {
+    json.writeStartObject();
+    json.writeFieldName("key");
+    ValueJson.print(ask.key(), json);
+    json.writeFieldName("size");
+    ValueJson.print(ask.size(), json);
+    json.writeNumberField("count", ask.count());
+    json.writeStringField("partition", ask.partition());
+    if (!ask.locality().anywhere()) {
+      printTexts("hosts", ask.locality().hosts(), json);
+      printTexts("racks", ask.locality().racks(), json);
+    }
+    json.writeEndObject();
+  }
+
+  private static Ask ask(JsonNode value) {
+    JsonFields fields = new JsonFields("an ask", value);
+    Ask ask =
+        new Ask(
+            ValueJson.askKey(fields.get("key")),
+            ValueJson.resources(fields.get("size")),
+            fields.number("count"),
+            fields.text("partition"),
+            fields.find("hosts") == null
+                ? Locality.ANYWHERE
+                : new Locality(
+                    false,
+                    ImmutableSortedSet.copyOf(fields.texts("hosts")),
+                    ImmutableSortedSet.copyOf(fields.texts("racks"))));
+    fields.end();
+    return ask;
+  }
+
+  private static void printTexts(String name, Iterable<String> texts, JsonGenerator json)
+      throws IOException {
+    json.writeArrayFieldStart(name);
+    for (String text : texts) {
+      json.writeString(text);
+    }
+    json.writeEndArray();
+  }
+}

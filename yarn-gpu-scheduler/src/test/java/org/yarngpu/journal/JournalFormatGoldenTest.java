@@ -1,0 +1,96 @@
+package org.yarngpu.journal;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.yarngpu.testing.Gangs.gang;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableSortedMap;
+import com.google.common.collect.ImmutableSortedSet;
+import java.io.ByteArrayOutputStream;
+import java.nio.file.Files;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.junit.jupiter.api.Test;
+import org.yarngpu.model.AskKey;
+import org.yarngpu.model.ClusterSnapshot;
+import org.yarngpu.model.Gang;
+import org.yarngpu.model.GangId;
+import org.yarngpu.model.Locality;
+import org.yarngpu.model.NodeId;
+import org.yarngpu.model.Placement;
+import org.yarngpu.model.Plan;
+import org.yarngpu.model.Reason;
+import org.yarngpu.model.Rejection;
+import org.yarngpu.model.Reservation;
+import org.yarngpu.model.Resources;
+import org.yarngpu.testing.Golden;
+import org.yarngpu.testing.Picture;
+
+/**
+ * A line with every field, as version 1 has it. If this test fails, journals that exist cannot be
+ * read any more: raise the version.
+ */
+class JournalFormatGoldenTest {
+  private static final String FILE = "yarn-gpu-scheduler/src/test/resources/journal/version-1.json";
+
+  private static Cycle cycle() {
+    ImmutableSortedMap<String, Reservation> reservations =
+        ImmutableSortedMap.of(
+            "",
+            new Reservation(
+                new GangId("wide"),
+                "",
+                ImmutableSortedMap.of(new NodeId("n1"), new Resources(2000, 2, 2))));
+    ClusterSnapshot snapshot =
+        Picture.of(
+                """
+                r1/n1 x . .
+                r2/n2@big . -
+                """)
+            .with(
+                reservations,
+                gang("small")
+                    .members(
+                        1,
+                        new Resources(512, 1, 1),
+                        new Locality(
+                            false, ImmutableSortedSet.of("n1"), ImmutableSortedSet.of("/r1")))
+                    .excludes("n9")
+                    .deadline(60_000)
+                    .build(),
+                gang("wide")
+                    .members(3, 1)
+                    .phase(Gang.Phase.REPLACING)
+                    .limit(new Rejection(Reason.USER_AT_LIMIT, "asked \"3\""))
+                    .build());
+    Plan plan =
+        new Plan(
+            ImmutableList.of(
+                new Placement(
+                    new GangId("small"),
+                    "",
+                    ImmutableList.of(
+                        new Placement.Member(
+                            new AskKey(0, 0), new Resources(512, 1, 1), new NodeId("n1"))))),
+            reservations,
+            ImmutableSortedMap.of(
+                new GangId("wide"), new Rejection(Reason.USER_AT_LIMIT, "asked \"3\"")));
+    return new Cycle(
+        812,
+        snapshot,
+        Optional.of(plan),
+        ImmutableList.of(Cycle.Outcome.STALE),
+        Optional.of("java.lang.IllegalStateException: after the commit"),
+        OptionalLong.of(14_000_000));
+  }
+
+  @Test
+  void aLineOfVersion1() throws Exception {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    CycleJson.print(cycle(), out);
+    Golden.assertHolds(FILE, out.toString(UTF_8));
+    assertThat(CycleJson.parse(Files.readString(Golden.REPOSITORY.resolve(FILE))))
+        .isEqualTo(cycle());
+  }
+}

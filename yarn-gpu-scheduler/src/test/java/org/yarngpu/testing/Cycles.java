@@ -1,0 +1,187 @@
+package org.yarngpu.testing;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.ImmutableSortedMap;
+import com.google.common.collect.ImmutableSortedSet;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.SplittableRandom;
+import java.util.function.Supplier;
+import org.yarngpu.journal.Cycle;
+import org.yarngpu.model.Ask;
+import org.yarngpu.model.AskKey;
+import org.yarngpu.model.ClusterSnapshot;
+import org.yarngpu.model.Gang;
+import org.yarngpu.model.GangId;
+import org.yarngpu.model.Locality;
+import org.yarngpu.model.Node;
+import org.yarngpu.model.NodeId;
+import org.yarngpu.model.Placement;
+import org.yarngpu.model.Plan;
+import org.yarngpu.model.Queue;
+import org.yarngpu.model.Reason;
+import org.yarngpu.model.Rejection;
+import org.yarngpu.model.Reservation;
+import org.yarngpu.model.Resources;
+
+/** Any values of the model, whether or not they make sense together, down to odd texts. */
+public final class Cycles {
+  private static final String ODD = "ab \"\\\n\r\t\0,:{}[]äé漢\u2028😀";
+
+  private final SplittableRandom random;
+
+  private Cycles(SplittableRandom random) {
+    this.random = random;
+  }
+
+  public static Cycle any(SplittableRandom random) {
+    return new Cycles(random).cycle();
+  }
+
+  private Cycle cycle() {
+    if (random.nextInt(4) == 0) {
+      return Cycle.failed(
+          random.nextLong(), snapshot(), maybe(this::plan), "java.lang.Error: " + text());
+    }
+    Plan plan = plan();
+    ImmutableList.Builder<Cycle.Outcome> outcomes = ImmutableList.builder();
+    if (random.nextBoolean()) {
+      plan.placements().forEach(placement -> outcomes.add(oneOf(Cycle.Outcome.values())));
+    }
+    return Cycle.decided(
+        random.nextLong(), snapshot(), plan, outcomes.build(), random.nextLong(1L << 40));
+  }
+
+  private ClusterSnapshot snapshot() {
+    ImmutableSortedMap.Builder<NodeId, Node> nodes = ImmutableSortedMap.naturalOrder();
+    for (int n = random.nextInt(5); n > 0; n--) {
+      Node node = node("n%d:%s".formatted(n, text()));
+      nodes.put(node.id(), node);
+    }
+    ImmutableMap.Builder<String, Queue> queues = ImmutableMap.builder();
+    for (int q = random.nextInt(4); q > 0; q--) {
+      Queue queue = queue("root.%d%s".formatted(q, text()));
+      queues.put(queue.path(), queue);
+    }
+    ImmutableList.Builder<Gang> gangs = ImmutableList.builder();
+    for (int g = random.nextInt(5); g > 0; g--) {
+      gangs.add(gang());
+    }
+    return new ClusterSnapshot(
+        random.nextLong(),
+        random.nextBoolean(),
+        nodes.build(),
+        queues.build(),
+        gangs.build(),
+        reservations());
+  }
+
+  private Node node(String id) {
+    Resources free = size();
+    return new Node(
+        new NodeId(id), text(), text(), text(), free.plus(size()), free, random.nextBoolean());
+  }
+
+  private Queue queue(String path) {
+    ImmutableMap.Builder<String, Queue.Share> shares = ImmutableMap.builder();
+    for (int s = random.nextInt(3); s > 0; s--) {
+      shares.put(s + text(), new Queue.Share(size(), size(), size()));
+    }
+    return new Queue(path, text(), random.nextInt(), shares.build());
+  }
+
+  private Gang gang() {
+    ImmutableList.Builder<Ask> asks = ImmutableList.builder();
+    for (int a = random.nextInt(4); a > 0; a--) {
+      asks.add(ask());
+    }
+    return new Gang(
+        new GangId(text()),
+        text(),
+        text(),
+        random.nextInt(),
+        random.nextLong(),
+        random.nextInt(1, Integer.MAX_VALUE),
+        oneOf(Gang.Phase.values()),
+        asks.build(),
+        texts(),
+        maybe(this::rejection),
+        random.nextBoolean() ? OptionalLong.empty() : OptionalLong.of(random.nextLong()));
+  }
+
+  private Ask ask() {
+    return new Ask(
+        key(),
+        size().plus(new Resources(0, 0, 1)),
+        random.nextInt(1, 1000),
+        text(),
+        random.nextBoolean() ? Locality.ANYWHERE : new Locality(false, texts(), texts()));
+  }
+
+  private Plan plan() {
+    ImmutableList.Builder<Placement> placements = ImmutableList.builder();
+    for (int p = random.nextInt(4); p > 0; p--) {
+      ImmutableList.Builder<Placement.Member> members = ImmutableList.builder();
+      for (int m = random.nextInt(4); m > 0; m--) {
+        members.add(new Placement.Member(key(), size(), new NodeId(text())));
+      }
+      placements.add(new Placement(new GangId(text()), text(), members.build()));
+    }
+    ImmutableSortedMap.Builder<GangId, Rejection> rejections = ImmutableSortedMap.naturalOrder();
+    for (int r = random.nextInt(4); r > 0; r--) {
+      rejections.put(new GangId(r + text()), rejection());
+    }
+    return new Plan(placements.build(), reservations(), rejections.build());
+  }
+
+  private ImmutableSortedMap<String, Reservation> reservations() {
+    ImmutableSortedMap.Builder<String, Reservation> reservations =
+        ImmutableSortedMap.naturalOrder();
+    for (int r = random.nextInt(3); r > 0; r--) {
+      ImmutableSortedMap.Builder<NodeId, Resources> held = ImmutableSortedMap.naturalOrder();
+      for (int h = random.nextInt(3); h > 0; h--) {
+        held.put(new NodeId(h + text()), size());
+      }
+      reservations.put(r + text(), new Reservation(new GangId(text()), text(), held.build()));
+    }
+    return reservations.build();
+  }
+
+  private Rejection rejection() {
+    return new Rejection(oneOf(Reason.values()), text());
+  }
+
+  private AskKey key() {
+    return new AskKey(random.nextInt(), random.nextLong());
+  }
+
+  private Resources size() {
+    return new Resources(random.nextLong(1L << 40), random.nextInt(1 << 20), random.nextInt(100));
+  }
+
+  private ImmutableSortedSet<String> texts() {
+    ImmutableSortedSet.Builder<String> texts = ImmutableSortedSet.naturalOrder();
+    for (int t = random.nextInt(3); t > 0; t--) {
+      texts.add(text());
+    }
+    return texts.build();
+  }
+
+  private String text() {
+    StringBuilder text = new StringBuilder();
+    for (int t = random.nextInt(5); t > 0; t--) {
+      int[] characters = ODD.codePoints().toArray();
+      text.appendCodePoint(characters[random.nextInt(characters.length)]);
+    }
+    return text.toString();
+  }
+
+  private <T> Optional<T> maybe(Supplier<T> value) {
+    return random.nextBoolean() ? Optional.empty() : Optional.of(value.get());
+  }
+
+  private <T> T oneOf(T[] values) {
+    return values[random.nextInt(values.length)];
+  }
+}
