@@ -14,6 +14,7 @@ import com.google.common.collect.ImmutableMap;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.SplittableRandom;
 import org.apache.hadoop.yarn.server.resourcemanager.scheduler.ResourceScheduler;
 import org.apache.hadoop.yarn.server.resourcemanager.scheduler.capacity.CapacityScheduler;
@@ -32,6 +33,7 @@ import org.yarngpu.sim.Progress;
 import org.yarngpu.sim.QueueTree;
 import org.yarngpu.sim.RunResult;
 import org.yarngpu.sim.Segment;
+import org.yarngpu.testing.Eventually;
 
 /** Workloads of a few jobs whose every start and end is worked out by hand. */
 class RealHostSimTest {
@@ -281,7 +283,10 @@ class RealHostSimTest {
         QueueTree.SINGLE,
         Conditions.IDEAL,
         job("j", 0, 1_000, 1, 1));
-    assertThat(threads()).filteredOn(thread -> !before.contains(thread)).isEmpty();
+    Eventually.await(
+        Duration.ofSeconds(10),
+        () -> "only the threads of before run, but " + threads(),
+        () -> before.containsAll(threads()));
   }
 
   private static Job[] anyJobs(SplittableRandom random, int count) {
