@@ -114,8 +114,8 @@ class ReplayCommandTest {
                 now: waits, QUEUE_AT_MAXIMUM: …
             1 of 1 cycles planned again differ.
             Each cycle is judged alone: the next snapshot is still the recorded one.
-            gangs of queue                           would start sooner  would wait longer
-            root.a                                                    0                  1
+            gangs of queue                           would start sooner  would wait longer would be refused
+            root.a                                                    0                  1                0
             """);
   }
 

@@ -73,7 +73,7 @@ class ReplayIT {
     System.out.print(out);
     assertThat(out.toString())
         .contains("was: starts on")
-        .containsPattern("root\\.a +0 +1\\R")
+        .containsPattern("root\\.a +0 +0 +1\\R")
         .contains("Each cycle is judged alone");
     assertThat(err.toString()).isEmpty();
   }

@@ -5,6 +5,7 @@ import static org.yarngpu.testing.Gangs.gang;
 
 import com.google.common.base.Ticker;
 import com.google.common.collect.ImmutableList;
+import com.google.common.util.concurrent.Uninterruptibles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -98,6 +100,35 @@ class JournalThreadTest {
     journal.close();
     assertThat(numbers(folder)).hasSize(20).isSorted();
     assertThat(dropped).hasValue(0);
+  }
+
+  @Test
+  void whatTheDiskIsTooSlowForIsDroppedAndTheLoopGoesOn() {
+    Gang[] gangs = new Gang[20_000];
+    for (int i = 0; i < gangs.length; i++) {
+      gangs[i] = gang("g" + i).members(1, 1).build();
+    }
+    ClusterSnapshot large = Picture.of("n1 x x . .").with(gangs);
+    CountDownLatch slow = new CountDownLatch(1);
+    Ticker stuck =
+        new Ticker() {
+          @Override
+          public long read() {
+            Uninterruptibles.awaitUninterruptibly(slow);
+            return 0;
+          }
+        };
+    JournalThread journal =
+        JournalThread.start(
+            new JournalFiles(folder, 64 << 20), "slow", dropped::incrementAndGet, stuck);
+    for (int i = 1; i <= 8; i++) {
+      journal.offer(Cycle.failed(i, large, Optional.empty(), "a failure"));
+    }
+    int fit = JournalThread.WAITING_MAX / gangs.length - 1;
+    assertThat(dropped).hasValue(8 - fit);
+    slow.countDown();
+    journal.close();
+    assertThat(numbers(folder)).hasSize(fit).isSorted();
   }
 
   @Test

@@ -17,6 +17,8 @@ public record Change(Kind kind, String subject, String queue, String before, Str
     STARTS,
     /** The gang started and would wait. */
     WAITS,
+    /** The gang started or waited and would be refused for good. */
+    REFUSED,
     /** The gang would start too, but with other members or nodes. */
     MOVES,
     /** The gang waits for another reason. */

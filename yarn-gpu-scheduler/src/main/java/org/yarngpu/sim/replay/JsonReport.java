@@ -56,6 +56,7 @@ public final class JsonReport implements ReplayReport {
       json.writeObjectFieldStart(entry.getKey());
       json.writeNumberField("winners", entry.getValue().winners());
       json.writeNumberField("losers", entry.getValue().losers());
+      json.writeNumberField("refused", entry.getValue().refused());
       json.writeEndObject();
     }
     json.writeEndObject();

@@ -14,6 +14,7 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.yarngpu.journal.Cycle;
 import org.yarngpu.model.ClusterSnapshot;
+import org.yarngpu.model.Cure;
 import org.yarngpu.model.GangId;
 import org.yarngpu.model.Placement;
 import org.yarngpu.model.Plan;
@@ -127,7 +128,10 @@ public final class Replay {
 
     private void comparePlacements(
         GangId gang, ImmutableList<Placement> placed, ImmutableList<Placement> placedNow) {
-      if (!placed.isEmpty() && placedNow.isEmpty()) {
+      if (isRefused(now, gang) && !isRefused(before, gang)) {
+        String was = placed.isEmpty() ? waits(before, gang) : "starts on " + nodes(placed);
+        add(Kind.REFUSED, gang, was, waits(now, gang));
+      } else if (!placed.isEmpty() && placedNow.isEmpty()) {
         add(Kind.WAITS, gang, "starts on " + nodes(placed), waits(now, gang));
       } else if (placed.isEmpty() && !placedNow.isEmpty()) {
         add(Kind.STARTS, gang, waits(before, gang), "starts on " + nodes(placedNow));
@@ -185,9 +189,17 @@ public final class Replay {
         .collect(joining(", "));
   }
 
+  private static boolean isRefused(Plan plan, GangId gang) {
+    @Nullable Rejection rejection = plan.rejections().get(gang);
+    return rejection != null && rejection.cure() == Cure.NONE;
+  }
+
   private static String waits(Plan plan, GangId gang) {
     @Nullable Rejection rejection = plan.rejections().get(gang);
-    return rejection == null ? "is not told why it waits" : "waits, " + rejection;
+    if (rejection == null) {
+      return "is not told why it waits";
+    }
+    return (isRefused(plan, gang) ? "is refused, " : "waits, ") + rejection;
   }
 
   private static String holds(@Nullable Reservation reservation) {

@@ -17,6 +17,7 @@ public final class Tally {
   private static final class Fate {
     final Set<String> winners = new HashSet<>();
     final Set<String> losers = new HashSet<>();
+    final Set<String> refused = new HashSet<>();
   }
 
   /**
@@ -24,8 +25,9 @@ public final class Tally {
    *
    * @param winners would start in a cycle in which they waited
    * @param losers would wait in a cycle in which they started
+   * @param refused would be refused for good in a cycle in which they started or waited
    */
-  public record Gangs(int winners, int losers) {}
+  public record Gangs(int winners, int losers, int refused) {}
 
   public void add(CycleChanges cycle) {
     cycles++;
@@ -34,6 +36,7 @@ public final class Tally {
       switch (change.kind()) {
         case STARTS -> fate(change).winners.add(change.subject());
         case WAITS -> fate(change).losers.add(change.subject());
+        case REFUSED -> fate(change).refused.add(change.subject());
         default -> {}
       }
     }
@@ -57,10 +60,12 @@ public final class Tally {
     return tornLines;
   }
 
-  /** By queue; only those with a winner or a loser. */
+  /** By queue; only those with any. */
   public ImmutableSortedMap<String, Gangs> byQueue() {
     return ImmutableSortedMap.copyOf(
-        Maps.transformValues(byQueue, fate -> new Gangs(fate.winners.size(), fate.losers.size())));
+        Maps.transformValues(
+            byQueue,
+            fate -> new Gangs(fate.winners.size(), fate.losers.size(), fate.refused.size())));
   }
 
   private Fate fate(Change change) {

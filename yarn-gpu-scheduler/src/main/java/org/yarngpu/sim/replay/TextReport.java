@@ -71,10 +71,14 @@ public final class TextReport implements ReplayReport {
     }
     StringBuilder text = new StringBuilder();
     text.append(
-        "%-40s %18s %18s%n".formatted("gangs of queue", "would start sooner", "would wait longer"));
+        "%-40s %18s %18s %16s%n"
+            .formatted(
+                "gangs of queue", "would start sooner", "would wait longer", "would be refused"));
     for (Map.Entry<String, Tally.Gangs> entry : tally.byQueue().entrySet()) {
       Tally.Gangs gangs = entry.getValue();
-      text.append("%-40s %18d %18d%n".formatted(entry.getKey(), gangs.winners(), gangs.losers()));
+      text.append(
+          "%-40s %18d %18d %16d%n"
+              .formatted(entry.getKey(), gangs.winners(), gangs.losers(), gangs.refused()));
     }
     return text.toString();
   }

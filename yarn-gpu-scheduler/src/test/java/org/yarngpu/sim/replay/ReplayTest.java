@@ -3,6 +3,7 @@ package org.yarngpu.sim.replay;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.entry;
+import static org.assertj.core.api.Assertions.tuple;
 import static org.yarngpu.testing.Gangs.gang;
 
 import com.google.common.collect.ImmutableList;
@@ -184,6 +185,20 @@ class ReplayTest {
   }
 
   @Test
+  void aMaximumBelowTheGangRefusesIt() throws Exception {
+    Cycle cycle =
+        decided(
+            snapshot(
+                queues(8, 8),
+                gang("starts").members(5, 1).build(),
+                gang("waits").members(5, 1).build()));
+    assertThat(withQueues(tree(0.5, 1), cycle))
+        .filteredOn(change -> change.kind() != Kind.RESERVATION)
+        .extracting(Change::kind, Change::subject)
+        .containsExactly(tuple(Kind.REFUSED, "starts"), tuple(Kind.REFUSED, "waits"));
+  }
+
+  @Test
   void queuesThatTheFileLacksAreAllNamed() {
     Cycle cycle =
         decided(
@@ -222,12 +237,13 @@ class ReplayTest {
     Tally tally = new Tally();
     Change wins = new Change(Kind.STARTS, "g", "root.a", "", "");
     Change loses = new Change(Kind.WAITS, "h", "root.b", "", "");
-    tally.add(new CycleChanges(1, 0, ImmutableList.of(wins, loses)));
+    Change refused = new Change(Kind.REFUSED, "i", "root.b", "", "");
+    tally.add(new CycleChanges(1, 0, ImmutableList.of(wins, loses, refused)));
     tally.add(new CycleChanges(2, 0, ImmutableList.of(wins)));
     tally.add(new CycleChanges(3, 0, ImmutableList.of()));
     assertThat(tally.byQueue())
         .containsExactly(
-            entry("root.a", new Tally.Gangs(1, 0)), entry("root.b", new Tally.Gangs(0, 1)));
+            entry("root.a", new Tally.Gangs(1, 0, 0)), entry("root.b", new Tally.Gangs(0, 1, 1)));
     assertThat(tally.cycles()).isEqualTo(3);
     assertThat(tally.differing()).isEqualTo(2);
   }
