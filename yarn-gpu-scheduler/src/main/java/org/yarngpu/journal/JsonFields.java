@@ -58,6 +58,14 @@ final class JsonFields {
     return large(name, get(name));
   }
 
+  /** A number; infinity is the text that JSON's printer makes of it. */
+  double real(String name) {
+    JsonNode value = get(name);
+    boolean infinite = value.asText().equals("Infinity");
+    checkArgument(value.isNumber() || infinite, "%s of %s is no number", name, owner);
+    return infinite ? Double.POSITIVE_INFINITY : value.doubleValue();
+  }
+
   boolean truth(String name) {
     JsonNode value = get(name);
     checkArgument(value.isBoolean(), "%s of %s is neither true nor false", name, owner);

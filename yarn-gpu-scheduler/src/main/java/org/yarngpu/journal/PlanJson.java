@@ -7,7 +7,6 @@ import com.google.common.collect.ImmutableSortedMap;
 import java.io.IOException;
 import java.util.Map;
 import org.yarngpu.model.GangId;
-import org.yarngpu.model.NodeId;
 import org.yarngpu.model.Placement;
 import org.yarngpu.model.Plan;
 import org.yarngpu.model.Rejection;
@@ -52,13 +51,7 @@ final class PlanJson {
     json.writeStringField("partition", placement.partition());
     json.writeArrayFieldStart("members");
     for (Placement.Member member : placement.members()) {
-      json.writeStartObject();
-      json.writeFieldName("key");
-      ValueJson.print(member.key(), json);
-      json.writeFieldName("size");
-      ValueJson.print(member.size(), json);
-      json.writeStringField("node", member.node().value());
-      json.writeEndObject();
+      ValueJson.print(member, json);
     }
     json.writeEndArray();
     json.writeEndObject();
@@ -67,21 +60,10 @@ final class PlanJson {
   private static Placement placement(JsonNode value) {
     JsonFields fields = new JsonFields("a placement", value);
     ImmutableList.Builder<Placement.Member> members = ImmutableList.builder();
-    fields.elements("members", element -> members.add(member(element)));
+    fields.elements("members", element -> members.add(ValueJson.member(element)));
     Placement placement =
         new Placement(new GangId(fields.text("gang")), fields.text("partition"), members.build());
     fields.end();
     return placement;
-  }
-
-  private static Placement.Member member(JsonNode value) {
-    JsonFields fields = new JsonFields("a member", value);
-    Placement.Member member =
-        new Placement.Member(
-            ValueJson.askKey(fields.get("key")),
-            ValueJson.resources(fields.get("size")),
-            new NodeId(fields.text("node")));
-    fields.end();
-    return member;
   }
 }

@@ -13,14 +13,17 @@ import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 import org.yarngpu.model.Ask;
 import org.yarngpu.model.ClusterSnapshot;
+import org.yarngpu.model.Forecast;
 import org.yarngpu.model.Gang;
 import org.yarngpu.model.GangId;
 import org.yarngpu.model.Locality;
 import org.yarngpu.model.Node;
 import org.yarngpu.model.NodeId;
+import org.yarngpu.model.Placement;
 import org.yarngpu.model.Queue;
+import org.yarngpu.model.RunningGang;
 
-/** A snapshot as JSON: nodes, queues, gangs and reservations. */
+/** A snapshot as JSON: nodes, queues, waiting and running gangs, reservations, forecasts. */
 final class SnapshotJson {
   private SnapshotJson() {}
 
@@ -44,6 +47,17 @@ final class SnapshotJson {
     }
     json.writeEndArray();
     ValueJson.print(snapshot.reservations(), json);
+    json.writeArrayFieldStart("running");
+    for (RunningGang gang : snapshot.running()) {
+      print(gang, json);
+    }
+    json.writeEndArray();
+    json.writeObjectFieldStart("forecasts");
+    for (Map.Entry<GangId, Forecast> entry : snapshot.forecasts().entrySet()) {
+      json.writeFieldName(entry.getKey().value());
+      print(entry.getValue(), json);
+    }
+    json.writeEndObject();
     json.writeEndObject();
   }
 
@@ -65,6 +79,11 @@ final class SnapshotJson {
         });
     ImmutableList.Builder<Gang> gangs = ImmutableList.builder();
     fields.elements("gangs", element -> gangs.add(gang(element)));
+    ImmutableList.Builder<RunningGang> running = ImmutableList.builder();
+    fields.elements("running", element -> running.add(runningGang(element)));
+    ImmutableMap.Builder<GangId, Forecast> forecasts = ImmutableMap.builder();
+    fields.each(
+        "forecasts", (gang, forecast) -> forecasts.put(new GangId(gang), forecast(forecast)));
     ClusterSnapshot snapshot =
         new ClusterSnapshot(
             fields.large("nowMs"),
@@ -72,7 +91,9 @@ final class SnapshotJson {
             nodes.build(),
             queues.build(),
             gangs.build(),
-            ValueJson.reservations(fields));
+            ValueJson.reservations(fields),
+            running.build(),
+            forecasts.build());
     fields.end();
     return snapshot;
   }
@@ -230,6 +251,47 @@ final class SnapshotJson {
                     ImmutableSortedSet.copyOf(fields.texts("racks"))));
     fields.end();
     return ask;
+  }
+
+  private static void print(RunningGang gang, JsonGenerator json) throws IOException {
+    json.writeStartObject();
+    json.writeStringField("id", gang.id().value());
+    json.writeArrayFieldStart("members");
+    for (Placement.Member member : gang.members()) {
+      ValueJson.print(member, json);
+    }
+    json.writeEndArray();
+    json.writeNumberField("waitedMs", gang.waitedMs());
+    json.writeEndObject();
+  }
+
+  private static RunningGang runningGang(JsonNode value) {
+    JsonFields fields = new JsonFields("a running gang", value);
+    ImmutableList.Builder<Placement.Member> members = ImmutableList.builder();
+    fields.elements("members", element -> members.add(ValueJson.member(element)));
+    RunningGang gang =
+        new RunningGang(new GangId(fields.text("id")), members.build(), fields.large("waitedMs"));
+    fields.end();
+    return gang;
+  }
+
+  private static void print(Forecast forecast, JsonGenerator json) throws IOException {
+    json.writeStartObject();
+    json.writeNumberField("remainingMs", forecast.remainingMs());
+    json.writeNumberField("remainingUpperMs", forecast.remainingUpperMs());
+    json.writeNumberField("expectedRemainingMs", forecast.expectedRemainingMs());
+    json.writeEndObject();
+  }
+
+  private static Forecast forecast(JsonNode value) {
+    JsonFields fields = new JsonFields("a forecast", value);
+    Forecast forecast =
+        new Forecast(
+            fields.large("remainingMs"),
+            fields.large("remainingUpperMs"),
+            fields.real("expectedRemainingMs"));
+    fields.end();
+    return forecast;
   }
 
   private static void printTexts(String name, Iterable<String> texts, JsonGenerator json)

@@ -9,6 +9,7 @@ import java.util.Map;
 import org.yarngpu.model.AskKey;
 import org.yarngpu.model.GangId;
 import org.yarngpu.model.NodeId;
+import org.yarngpu.model.Placement;
 import org.yarngpu.model.Reason;
 import org.yarngpu.model.Rejection;
 import org.yarngpu.model.Reservation;
@@ -43,6 +44,27 @@ final class ValueJson {
   static AskKey askKey(JsonNode value) {
     long[] numbers = JsonFields.numbers("the key of an ask", value, 2);
     return new AskKey(Ints.checkedCast(numbers[0]), numbers[1]);
+  }
+
+  static void print(Placement.Member member, JsonGenerator json) throws IOException {
+    json.writeStartObject();
+    json.writeFieldName("key");
+    print(member.key(), json);
+    json.writeFieldName("size");
+    print(member.size(), json);
+    json.writeStringField("node", member.node().value());
+    json.writeEndObject();
+  }
+
+  static Placement.Member member(JsonNode value) {
+    JsonFields fields = new JsonFields("a member", value);
+    Placement.Member member =
+        new Placement.Member(
+            askKey(fields.get("key")),
+            resources(fields.get("size")),
+            new NodeId(fields.text("node")));
+    fields.end();
+    return member;
   }
 
   static void print(Rejection rejection, JsonGenerator json) throws IOException {

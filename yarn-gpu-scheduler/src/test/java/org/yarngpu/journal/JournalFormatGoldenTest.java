@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.yarngpu.testing.Gangs.gang;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSortedMap;
 import com.google.common.collect.ImmutableSortedSet;
 import java.io.ByteArrayOutputStream;
@@ -14,6 +15,7 @@ import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import org.yarngpu.model.AskKey;
 import org.yarngpu.model.ClusterSnapshot;
+import org.yarngpu.model.Forecast;
 import org.yarngpu.model.Gang;
 import org.yarngpu.model.GangId;
 import org.yarngpu.model.Locality;
@@ -24,6 +26,7 @@ import org.yarngpu.model.Reason;
 import org.yarngpu.model.Rejection;
 import org.yarngpu.model.Reservation;
 import org.yarngpu.model.Resources;
+import org.yarngpu.model.RunningGang;
 import org.yarngpu.testing.Golden;
 import org.yarngpu.testing.Picture;
 
@@ -63,7 +66,16 @@ class JournalFormatGoldenTest {
                     .members(3, 1)
                     .phase(Gang.Phase.REPLACING)
                     .limit(new Rejection(Reason.USER_AT_LIMIT, "asked \"3\""))
-                    .build());
+                    .build())
+            .withForecasts(
+                ImmutableList.of(
+                    new RunningGang(
+                        new GangId("runs"),
+                        ImmutableList.of(
+                            new Placement.Member(
+                                new AskKey(1, 5), new Resources(1000, 1, 1), new NodeId("n1"))),
+                        30_000)),
+                ImmutableMap.of(new GangId("runs"), new Forecast(60_000, 90_000, 65_000.5)));
     Plan plan =
         new Plan(
             ImmutableList.of(

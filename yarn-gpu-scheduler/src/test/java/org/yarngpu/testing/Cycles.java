@@ -12,6 +12,7 @@ import org.yarngpu.journal.Cycle;
 import org.yarngpu.model.Ask;
 import org.yarngpu.model.AskKey;
 import org.yarngpu.model.ClusterSnapshot;
+import org.yarngpu.model.Forecast;
 import org.yarngpu.model.Gang;
 import org.yarngpu.model.GangId;
 import org.yarngpu.model.Locality;
@@ -24,6 +25,7 @@ import org.yarngpu.model.Reason;
 import org.yarngpu.model.Rejection;
 import org.yarngpu.model.Reservation;
 import org.yarngpu.model.Resources;
+import org.yarngpu.model.RunningGang;
 
 /** Any values of the model, whether or not they make sense together, down to odd texts. */
 public final class Cycles {
@@ -74,7 +76,43 @@ public final class Cycles {
         nodes.build(),
         queues.build(),
         gangs.build(),
-        reservations());
+        reservations(),
+        running(),
+        forecasts());
+  }
+
+  private ImmutableList<RunningGang> running() {
+    ImmutableList.Builder<RunningGang> running = ImmutableList.builder();
+    for (int r = random.nextInt(3); r > 0; r--) {
+      running.add(new RunningGang(new GangId(text()), members(), random.nextLong()));
+    }
+    return running.build();
+  }
+
+  private ImmutableMap<GangId, Forecast> forecasts() {
+    ImmutableMap.Builder<GangId, Forecast> forecasts = ImmutableMap.builder();
+    for (int f = random.nextInt(4); f > 0; f--) {
+      double expectedMs =
+          switch (random.nextInt(4)) {
+            case 0 -> Double.POSITIVE_INFINITY;
+            case 1 -> Double.MIN_VALUE;
+            case 2 -> random.nextInt(1, 1000);
+            default -> random.nextDouble(1e12);
+          };
+      forecasts.put(
+          new GangId(f + text()),
+          new Forecast(
+              random.nextLong(1, Long.MAX_VALUE), random.nextLong(1, 1L << 40), expectedMs));
+    }
+    return forecasts.build();
+  }
+
+  private ImmutableList<Placement.Member> members() {
+    ImmutableList.Builder<Placement.Member> members = ImmutableList.builder();
+    for (int m = random.nextInt(4); m > 0; m--) {
+      members.add(new Placement.Member(key(), size(), new NodeId(text())));
+    }
+    return members.build();
   }
 
   private Node node(String id) {
@@ -122,11 +160,7 @@ public final class Cycles {
   private Plan plan() {
     ImmutableList.Builder<Placement> placements = ImmutableList.builder();
     for (int p = random.nextInt(4); p > 0; p--) {
-      ImmutableList.Builder<Placement.Member> members = ImmutableList.builder();
-      for (int m = random.nextInt(4); m > 0; m--) {
-        members.add(new Placement.Member(key(), size(), new NodeId(text())));
-      }
-      placements.add(new Placement(new GangId(text()), text(), members.build()));
+      placements.add(new Placement(new GangId(text()), text(), members()));
     }
     ImmutableSortedMap.Builder<GangId, Rejection> rejections = ImmutableSortedMap.naturalOrder();
     for (int r = random.nextInt(4); r > 0; r--) {

@@ -62,7 +62,9 @@ public final class OtherQueues {
         snapshot.nodes(),
         ImmutableMap.copyOf(queues),
         snapshot.gangs(),
-        snapshot.reservations());
+        snapshot.reservations(),
+        snapshot.running(),
+        snapshot.forecasts());
   }
 
   private static Queue queue(QueueTree.Node node, @Nullable Queue recorded, Resources whole) {
