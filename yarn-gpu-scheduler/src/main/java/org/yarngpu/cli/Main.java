@@ -60,6 +60,8 @@ public final class Main implements Runnable {
         .addSubcommand(new CommandLine(new TrainCommand(client)).setStopAtPositional(true))
         .addSubcommand(new CommandLine(new TraceCommand()))
         .addSubcommand(new CommandLine(new SimulateCommand()))
+        .addSubcommand(
+            new CommandLine(new PredictCommand()).setCaseInsensitiveEnumValuesAllowed(true))
         .setExpandAtFiles(false)
         .setOut(out)
         .setErr(err)

@@ -14,6 +14,7 @@ public final class Policies {
           .put("capacity", truth -> new Capacity())
           .put("easy", truth -> Easy.withUserEstimates())
           .put("easy-predicted", truth -> Easy.withPredictions())
+          .put("easy-forecast", truth -> Easy.withForecasts())
           .put("easy-perfect", Easy::withPerfectTimes)
           .put("tiresias", truth -> new Tiresias())
           .put("las", truth -> new Las())
