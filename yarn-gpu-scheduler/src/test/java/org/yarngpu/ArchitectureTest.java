@@ -45,21 +45,22 @@ class ArchitectureTest {
 
   private static final ImmutableMap<String, Layer> LAYERS =
       ImmutableMap.<String, Layer>builder()
-          .put("model", new Layer(List.of(), List.of()))
+          .put("model", new Layer(List.of(), List.of("org.apache.commons.math3..")))
+          .put("predict", new Layer(List.of("model"), List.of()))
           .put("policy", new Layer(List.of("model"), List.of()))
           .put("planner", new Layer(List.of("model", "policy"), List.of()))
-          .put("config", new Layer(List.of("job"), List.of()))
+          .put("config", new Layer(List.of("job", "predict"), List.of()))
           .put("job", new Layer(List.of("model"), List.of("com.fasterxml.jackson..")))
           .put("journal", new Layer(List.of("model"), List.of("com.fasterxml.jackson..")))
           .put(
               "rm",
               new Layer(
-                  List.of("model", "policy", "planner", "config", "job", "journal"),
+                  List.of("model", "predict", "policy", "planner", "config", "job", "journal"),
                   List.of("org.apache.hadoop..", "org.slf4j..")))
           .put(
               "sim",
               new Layer(
-                  List.of("model", "policy", "planner", "config", "job"),
+                  List.of("model", "predict", "policy", "planner", "config", "job"),
                   List.of(
                       "javax.xml..",
                       "org.w3c.dom..",
@@ -75,7 +76,7 @@ class ArchitectureTest {
           .put(
               "sim.rm",
               new Layer(
-                  List.of("sim", "model", "policy", "planner", "config", "job", "rm"),
+                  List.of("sim", "model", "predict", "policy", "planner", "config", "job", "rm"),
                   List.of("org.apache.hadoop..", "org.slf4j..", "org.apache.log4j..")))
           .put("client", new Layer(List.of("job"), List.of("org.apache.hadoop..", "org.slf4j..")))
           .put(
@@ -89,7 +90,9 @@ class ArchitectureTest {
           .build();
 
   private static String[] core(String root) {
-    return new String[] {root + ".model..", root + ".policy..", root + ".planner.."};
+    return new String[] {
+      root + ".model..", root + ".predict..", root + ".policy..", root + ".planner.."
+    };
   }
 
   /** Asserts that our classes keep the rule and that the fixture breaks it. */

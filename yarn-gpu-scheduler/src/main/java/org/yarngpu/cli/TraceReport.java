@@ -16,7 +16,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.Spec.Target;
 
-/** What the commands of {@code trace} share: malformed rows, the report and its form. */
+/** What commands that read a trace share: malformed rows, the report and its form. */
 final class TraceReport {
 
   @Spec(Target.MIXEE)
@@ -82,6 +82,13 @@ final class TraceReport {
     }
     head.forEach((name, value) -> out.printf("%-17s %s%n", name, value));
     out.print(summary.text());
+    out.flush();
+  }
+
+  /** Prints what was found, in the form that was asked for. */
+  void print(String text, String object) {
+    PrintWriter out = command.commandLine().getOut();
+    out.print(json ? object + "\n" : text);
     out.flush();
   }
 

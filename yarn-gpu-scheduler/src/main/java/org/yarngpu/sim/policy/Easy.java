@@ -44,6 +44,10 @@ public final class Easy implements Policy {
     return new Easy(new RecentRunTimes());
   }
 
+  public static Easy withForecasts() {
+    return new Easy(new ForecastGuess());
+  }
+
   public static Easy withPerfectTimes(GroundTruth truth) {
     return new Easy(truth::remainingMs);
   }
@@ -51,6 +55,7 @@ public final class Easy implements Policy {
   @Override
   public void waits(ActiveJob job) {
     waiting.put(job.gang().partition(), job);
+    guess.submitted(job);
   }
 
   @Override
@@ -141,7 +146,7 @@ public final class Easy implements Policy {
     notReserved.takeAtMost(shadow.members());
     for (int scanned = 0; scanned < SCANNED && line.hasNext() && free.gpusInAll() > 0; scanned++) {
       ActiveJob job = line.next();
-      boolean endsBefore = guess.remainingMs(job) <= shadow.inMs();
+      boolean endsBefore = guess.backfillMs(job) <= shadow.inMs();
       Optional<ImmutableList<Member>> members =
           placer.place(job.gang(), endsBefore ? free : notReserved);
       if (members.isPresent()) {

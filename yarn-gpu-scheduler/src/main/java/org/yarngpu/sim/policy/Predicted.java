@@ -51,6 +51,10 @@ public final class Predicted implements Policy {
     this.forecaster = forecaster;
   }
 
+  public static Predicted withForecasts() {
+    return new Predicted(new LearningForecaster());
+  }
+
   public static Predicted withPerfectTimes(GroundTruth truth) {
     return new Predicted(new PerfectForecaster(truth));
   }

@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.yarngpu.sim.Conditions;
 import org.yarngpu.sim.GanttWindow;
 import org.yarngpu.sim.Inventory;
+import org.yarngpu.sim.Job;
 import org.yarngpu.sim.JobRecord;
 import org.yarngpu.sim.Progress;
 import org.yarngpu.sim.QueueTree;
@@ -113,6 +114,22 @@ class PolicySimTest {
     // backfills the free GPU.
     assertThat(times(run(workload, "easy-predicted", Conditions.IDEAL)))
         .isEqualTo("A 0-10, B 0-30, C 40-140, D 140-160, E 60-80");
+  }
+
+  @Test
+  void easyForecastsFromRunsWithTheSameNameAndLetsOnlySureOnesOvertake() {
+    Job a = owned(job("A", 0, 10, 1), "ann", "short", "", "");
+    Job b = owned(job("B", 0, 10, 1), "ann", "short", "", "");
+    Job c = owned(job("C", 40, 100, 3), "bob", "x", "", "");
+    Job d = owned(job("D", 50, 20, 4), "bob", "y", "", "");
+    Job sure = owned(job("E", 60, 10, 1), "ann", "short", "", "");
+    Job unsure = owned(job("E", 60, 10, 1), "ann", "other", "", "");
+    // C has outlived the 10 s of all jobs and is believed to need 30 s more. Two runs of 10 s under
+    // the same name say that E needs at most 14 s, the user's other runs that it may need 53 s.
+    assertThat(times(run(workload(a, b, c, d, sure), "easy-forecast", Conditions.IDEAL)))
+        .isEqualTo("A 0-10, B 0-10, C 40-140, D 140-160, E 60-70");
+    assertThat(times(run(workload(a, b, c, d, unsure), "easy-forecast", Conditions.IDEAL)))
+        .isEqualTo("A 0-10, B 0-10, C 40-140, D 140-160, E 160-170");
   }
 
   @Test

@@ -1,0 +1,172 @@
+package org.yarngpu.model;
+
+import static com.google.common.base.Preconditions.checkArgument;
+
+import com.google.common.primitives.ImmutableDoubleArray;
+import org.apache.commons.math3.distribution.NormalDistribution;
+
+/**
+ * How long a job will hold its GPUs: a log-normal distribution, and how far forecasts from the same
+ * kin were off, which replaces its quantiles once there are enough of them.
+ *
+ * <p>A runtime is never turned into a limit after which a job is ended (Tsafrir et al.,
+ * "Backfilling using system-generated predictions rather than user runtime estimates", TPDS 2007).
+ *
+ * @param medianSeconds predicted median runtime, in [1, 2592000]
+ * @param spread standard deviation of ln runtime, at least 0
+ * @param ratios runtime / forecast of past jobs at the same key, each predicted before it ran,
+ *     ascending, each above 0, at most 32
+ * @param judged how many past forecasts {@code hitRate} stands on, decayed, in [0, 20]
+ * @param hitRate share of past forecasts at the same key within a factor of 2, in (0, 1)
+ * @param predictability the class that follows; {@link Predictability#NOT} for all jobs while
+ *     forecasts as a whole are switched off
+ * @param trust weight of the forecast against attained service in {@link
+ *     #expectedRemainingSeconds}, in [0, 1]
+ * @param level what it was made from
+ * @param key whose runs were counted: as {@code level}, but for {@link KeyLevel#ONE_RUN} the level
+ *     that knows one run
+ * @param runs finished runs at that key, at least 0
+ */
+public record RuntimeForecast(
+    double medianSeconds,
+    double spread,
+    ImmutableDoubleArray ratios,
+    double judged,
+    double hitRate,
+    Predictability predictability,
+    double trust,
+    KeyLevel level,
+    KeyLevel key,
+    int runs) {
+
+  /** Runtimes below and above count as these: a second, 30 days. */
+  public static final double SECONDS_MIN = 1;
+
+  public static final double SECONDS_MAX = 30.0 * 86_400;
+
+  /** With so many ratios they give the quantiles. */
+  private static final int RATIOS_MIN = 10;
+
+  private static final NormalDistribution NORMAL = new NormalDistribution(null, 0, 1);
+
+  public RuntimeForecast {
+    checkArgument(
+        medianSeconds >= SECONDS_MIN && medianSeconds <= SECONDS_MAX,
+        "medianSeconds (%s) must lie in [%s, %s]",
+        medianSeconds,
+        SECONDS_MIN,
+        SECONDS_MAX);
+    checkArgument(spread >= 0 && Double.isFinite(spread), "spread (%s) must be at least 0", spread);
+    checkArgument(hitRate > 0 && hitRate < 1, "hitRate (%s) must lie in (0, 1)", hitRate);
+    checkArgument(trust >= 0 && trust <= 1, "trust (%s) must lie in [0, 1]", trust);
+    checkArgument(runs >= 0, "runs (%s) must be at least 0", runs);
+  }
+
+  /** How much a forecast of this spread counts: half at 0.9, nearly nothing at 2. */
+  public static double trustAt(double spread) {
+    return 1 / (1 + Math.pow(spread / 0.9, 4));
+  }
+
+  /** Standard deviation of the runtime over its mean, if it is log-normal; at least 0. */
+  public double variation() {
+    return Math.sqrt(Math.expm1(spread * spread));
+  }
+
+  /**
+   * The runtime that the job will not exceed with this probability, seconds.
+   *
+   * <p>With ten ratios or more it is split-conformal: the k-th smallest of n with k = ceil((n + 1)
+   * share), times the median. Where that asks for more ratios than there are, and with fewer than
+   * ten, it is that of the log-normal distribution with a spread of at most 1.5. It never falls as
+   * the share grows.
+   *
+   * @param share in (0, 1)
+   */
+  public double quantileSeconds(double share) {
+    checkArgument(share > 0 && share < 1, "share (%s) must lie in (0, 1)", share);
+    int known = ratios.length();
+    if (known < RATIOS_MIN) {
+      return logNormalQuantile(share);
+    }
+    int rank = (int) Math.ceil((known + 1) * share - 1e-9);
+    return rank <= known
+        ? medianSeconds * ratios.get(Math.max(1, rank) - 1)
+        : Math.max(medianSeconds * ratios.get(known - 1), logNormalQuantile(share));
+  }
+
+  private double logNormalQuantile(double share) {
+    return medianSeconds
+        * Math.exp(NORMAL.inverseCumulativeProbability(share) * Math.min(1.5, spread));
+  }
+
+  /**
+   * Seconds that the job will still run, the most likely figure; above 0.
+   *
+   * <p>Correcting upwards once the forecast has passed is from Tsafrir et al. (TPDS 2007); the
+   * constants are ours.
+   *
+   * @param attainedSeconds run so far; what is not a number or negative counts as 0
+   */
+  public double remainingSeconds(double attainedSeconds) {
+    double ran = atLeast0(attainedSeconds);
+    return ran < 0.999 * medianSeconds
+        ? Math.max(medianSeconds - ran, 0.15 * medianSeconds * Math.min(1, spread) + 1)
+        : Math.max(30, ran * Math.min(1.5, 0.3 + 0.6 * spread));
+  }
+
+  /**
+   * Seconds that the job will still run at most with this probability; above 0.
+   *
+   * @param share in (0, 1)
+   * @param attainedSeconds run so far; what is not a number or negative counts as 0
+   */
+  public double remainingQuantileSeconds(double share, double attainedSeconds) {
+    double ran = atLeast0(attainedSeconds);
+    double quantile = quantileSeconds(share);
+    return ran < quantile ? Math.max(5, quantile - ran) : Math.max(60, 0.5 * ran);
+  }
+
+  /**
+   * What an order by remaining time reads: the remaining time where forecasts are sure, twice the
+   * attained time (least attained service) where they are not, seconds, above 0.
+   *
+   * <p>A gang that has just started is far from its end by either measure, and so a poor victim.
+   *
+   * @param attainedSeconds run so far; what is not a number or negative counts as 0
+   */
+  public double expectedRemainingSeconds(double attainedSeconds) {
+    double ran = atLeast0(attainedSeconds);
+    double size = remainingSeconds(ran) * Math.exp(0.25 * spread * spread);
+    double leastAttained = Math.max(60, ran > 0 ? 2 * ran : medianSeconds);
+    return Math.exp(trust * Math.log(size) + (1 - trust) * Math.log(leastAttained));
+  }
+
+  /**
+   * The probability that the job still runs after some more seconds, given that it has run so long.
+   *
+   * <p>Source of the idea: Nissimov and Feitelson, "Probabilistic backfilling", JSSPP 2007.
+   *
+   * @param attainedSeconds run so far; what is not a number or negative counts as 0
+   * @param moreSeconds from now, at least 0
+   */
+  public double stillRunsProbability(double attainedSeconds, double moreSeconds) {
+    double ran = atLeast0(attainedSeconds);
+    double runsNow = longerThan(ran);
+    return runsNow < 1e-9 ? 1 : longerThan(ran + moreSeconds) / runsNow;
+  }
+
+  private double longerThan(double seconds) {
+    if (seconds <= 0) {
+      return 1;
+    }
+    double distance = Math.log(seconds / medianSeconds);
+    if (spread == 0) {
+      return distance < 0 ? 1 : 0;
+    }
+    return NORMAL.cumulativeProbability(-distance / spread);
+  }
+
+  private static double atLeast0(double seconds) {
+    return seconds > 0 && Double.isFinite(seconds) ? seconds : 0;
+  }
+}

@@ -1,0 +1,179 @@
+package org.yarngpu.predict;
+
+import com.google.common.primitives.ImmutableDoubleArray;
+import java.util.Arrays;
+
+/**
+ * Runs of one group of jobs: mean and variance of ln runtime over a window, and how far forecasts
+ * made from them were off.
+ *
+ * <p>At most 224 bytes with its ratios, which are kept as floats: their seven digits are far more
+ * than a forecast has.
+ */
+final class KeyHistory {
+  /** From so many runs on, older ones fade exponentially. */
+  private static final int WINDOW = 20;
+
+  private static final int RATIOS_MAX = 32;
+  private static final double HIT_DECAY = 0.95;
+  private static final double LN_2 = Math.log(2);
+
+  /** So many misses in a row, all too short or all too long, mean that the job has changed. */
+  private static final int DRIFT_RUNS = 3;
+
+  private static final float[] NO_RATIOS = {};
+
+  private int runs;
+  private double mean;
+  private double variance;
+  private double hits;
+  private double judged;
+
+  /** A ring once it is full; grows until then. */
+  private float[] ratios = NO_RATIOS;
+
+  private byte ratioCount;
+
+  /** Where the next ratio goes. */
+  private byte nextRatio;
+
+  /** The last three judged, newest first. */
+  private float judged1;
+
+  private float judged2;
+  private float judged3;
+
+  static KeyHistory from(KeyState state) {
+    KeyHistory history = new KeyHistory();
+    history.runs = state.runs();
+    history.mean = state.mean();
+    history.variance = state.variance();
+    history.hits = state.hits();
+    history.judged = state.judged();
+    state.ratios().forEach(history::addRatio);
+    state.lastJudged().forEach(history::addJudged);
+    return history;
+  }
+
+  /** Learns from a finished run. */
+  void add(double value) {
+    runs = Math.min(runs, Integer.MAX_VALUE - 1) + 1;
+    int window = Math.min(runs, WINDOW);
+    double difference = value - mean;
+    mean += difference / window;
+    variance += (difference * (value - mean) - variance) / window;
+  }
+
+  /**
+   * Judges a forecast that was made from this group before the run, and forgets what was learned
+   * before the job changed, if it has.
+   *
+   * @param value of the run, as it was {@linkplain #add added}
+   * @param ratio runtime / forecast, above 0
+   */
+  void judge(double value, double ratio) {
+    boolean hit = Math.abs(Math.log(ratio)) <= LN_2;
+    hits = HIT_DECAY * hits + (hit ? 1 : 0);
+    judged = HIT_DECAY * judged + 1;
+    addRatio(ratio);
+    addJudged(value);
+    if (drifted()) {
+      restart();
+    }
+  }
+
+  private void addRatio(double ratio) {
+    if (nextRatio == ratios.length && ratios.length < RATIOS_MAX) {
+      ratios = Arrays.copyOf(ratios, Math.max(4, 2 * ratios.length));
+    }
+    int at = nextRatio % RATIOS_MAX;
+    ratios[at] = (float) ratio;
+    nextRatio = (byte) (at + 1);
+    ratioCount = (byte) Math.min(RATIOS_MAX, ratioCount + 1);
+  }
+
+  private void addJudged(double value) {
+    judged3 = judged2;
+    judged2 = judged1;
+    judged1 = (float) value;
+  }
+
+  private boolean drifted() {
+    if (ratioCount < DRIFT_RUNS) {
+      return false;
+    }
+    int tooLong = 0;
+    int tooShort = 0;
+    for (int back = 0; back < DRIFT_RUNS; back++) {
+      double log = Math.log(ratio(back));
+      tooLong += log > LN_2 ? 1 : 0;
+      tooShort += log < -LN_2 ? 1 : 0;
+    }
+    return tooLong == DRIFT_RUNS || tooShort == DRIFT_RUNS;
+  }
+
+  private void restart() {
+    runs = 0;
+    mean = 0;
+    variance = 0;
+    add(judged3);
+    add(judged2);
+    add(judged1);
+  }
+
+  /** The newest is 0 back. */
+  private double ratio(int back) {
+    return ratios[Math.floorMod(nextRatio - 1 - back, RATIOS_MAX)];
+  }
+
+  int runs() {
+    return runs;
+  }
+
+  double mean() {
+    return mean;
+  }
+
+  /** Standard deviation, and half a unit more for a single run, a quarter for two, and so on. */
+  double spread() {
+    return Math.sqrt(Math.max(0, variance)) + 0.5 / runs;
+  }
+
+  /** Decayed count of the forecasts that were judged, at most 20. */
+  double judged() {
+    return judged;
+  }
+
+  /** Share of them within a factor of 2, with a prior of Beta(1, 2). */
+  double hitRate() {
+    return (1 + hits) / (3 + judged);
+  }
+
+  ImmutableDoubleArray sortedRatios() {
+    double[] sorted = new double[ratioCount];
+    for (int r = 0; r < ratioCount; r++) {
+      sorted[r] = ratios[r];
+    }
+    Arrays.sort(sorted);
+    return ImmutableDoubleArray.copyOf(sorted);
+  }
+
+  KeyState state(GroupKey key) {
+    ImmutableDoubleArray.Builder oldestFirst = ImmutableDoubleArray.builder(ratioCount);
+    for (int back = ratioCount - 1; back >= 0; back--) {
+      oldestFirst.add(ratio(back));
+    }
+    double[] lastJudged = {judged3, judged2, judged1};
+    return new KeyState(
+        key,
+        runs,
+        mean,
+        variance,
+        hits,
+        judged,
+        oldestFirst.build(),
+        ImmutableDoubleArray.copyOf(
+            Arrays.copyOfRange(
+                lastJudged, DRIFT_RUNS - Math.min(DRIFT_RUNS, ratioCount), DRIFT_RUNS)));
+  }
+}

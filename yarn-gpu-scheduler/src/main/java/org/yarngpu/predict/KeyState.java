@@ -1,0 +1,27 @@
+package org.yarngpu.predict;
+
+import com.google.common.primitives.ImmutableDoubleArray;
+
+/**
+ * What is known about one group of jobs.
+ *
+ * @param key of the group
+ * @param runs finished runs, at least 1
+ * @param mean of ln runtime seconds, of about the last 20; at the level of declared runtimes that
+ *     of ln (runtime / declared)
+ * @param variance about that mean, at least 0
+ * @param hits decayed count of forecasts within a factor of 2
+ * @param judged decayed count of judged forecasts, in [0, 20]
+ * @param ratios runtime / forecast of the last judged runs, oldest first, at most 32
+ * @param lastJudged what {@code mean} is the mean of, for the last judged runs, oldest first, at
+ *     most 3
+ */
+public record KeyState(
+    GroupKey key,
+    int runs,
+    double mean,
+    double variance,
+    double hits,
+    double judged,
+    ImmutableDoubleArray ratios,
+    ImmutableDoubleArray lastJudged) {}

@@ -1,0 +1,16 @@
+package org.yarngpu.predict;
+
+import com.google.common.collect.ImmutableList;
+
+/**
+ * All that a predictor has learned. Restoring it and then learning from the completions since gives
+ * the predictor back.
+ *
+ * @param groups least recently updated first
+ * @param check how good forecasts have been
+ * @param ignored completions that nothing could be learned from
+ */
+public record PredictorState(ImmutableList<KeyState> groups, SelfCheckState check, long ignored) {
+  public static final PredictorState EMPTY =
+      new PredictorState(ImmutableList.of(), SelfCheckState.EMPTY, 0);
+}

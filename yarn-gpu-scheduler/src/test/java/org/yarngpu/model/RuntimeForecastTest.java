@@ -1,0 +1,140 @@
+package org.yarngpu.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.data.Percentage.withPercentage;
+
+import com.google.common.primitives.ImmutableDoubleArray;
+import java.util.SplittableRandom;
+import org.assertj.core.data.Percentage;
+import org.junit.jupiter.api.Test;
+import org.yarngpu.testing.Seeded;
+
+class RuntimeForecastTest {
+  private static final Percentage CLOSE = withPercentage(0.1);
+
+  /** The share of a standard normal distribution that lies below 0.7. */
+  private static final double BELOW_07 = 0.758036;
+
+  private static RuntimeForecast forecast(double median, double spread, double... ratios) {
+    return new RuntimeForecast(
+        median,
+        spread,
+        ImmutableDoubleArray.copyOf(ratios),
+        0,
+        1.0 / 3,
+        Predictability.NOT,
+        RuntimeForecast.trustAt(spread),
+        KeyLevel.USER,
+        KeyLevel.USER,
+        3);
+  }
+
+  @Test
+  void withFewRatiosQuantilesAreLogNormal() {
+    assertThat(forecast(739.86, 0.3325).quantileSeconds(0.9)).isCloseTo(1132.9, CLOSE);
+    assertThat(forecast(1000, 1).quantileSeconds(0.9)).isCloseTo(1000 * Math.exp(1.2816), CLOSE);
+    assertThat(forecast(1000, 9).quantileSeconds(0.9))
+        .as("a spread above 1.5 widens no more")
+        .isEqualTo(forecast(1000, 1.5).quantileSeconds(0.9));
+  }
+
+  @Test
+  void withTenRatiosQuantilesAreConformal() {
+    RuntimeForecast forecast =
+        forecast(740, 0.3, 0.6, 0.7, 0.8, 0.9, 0.95, 1.0, 1.1, 1.2, 1.5, 2.4);
+    assertThat(forecast.quantileSeconds(0.5)).isCloseTo(740, CLOSE);
+    assertThat(forecast.quantileSeconds(0.9)).isCloseTo(1776, CLOSE);
+    assertThat(forecast.quantileSeconds(0.95)).as("beyond what ten can tell").isEqualTo(1776);
+  }
+
+  @Test
+  void remainingShrinksUntilTheForecastHasPassedAndGrowsThen() {
+    assertThat(forecast(1000, 0.4).remainingSeconds(0)).isCloseTo(1000, CLOSE);
+    assertThat(forecast(1000, 0.4).remainingSeconds(300)).isCloseTo(700, CLOSE);
+    assertThat(forecast(1000, 0.4).remainingSeconds(970)).isCloseTo(61, CLOSE);
+    assertThat(forecast(1000, 0.4).remainingSeconds(1000)).isCloseTo(540, CLOSE);
+    assertThat(forecast(1000, 0.4).remainingSeconds(2000)).isCloseTo(1080, CLOSE);
+    assertThat(forecast(1000, 2.0).remainingSeconds(2000)).isCloseTo(3000, CLOSE);
+    assertThat(forecast(10, 0.4).remainingSeconds(10)).isCloseTo(30, CLOSE);
+  }
+
+  @Test
+  void aQuantileOfWhatRemainsIsThatOfTheRuntimeLessWhatHasRun() {
+    RuntimeForecast forecast = forecast(1000, 0.4);
+    assertThat(forecast.remainingQuantileSeconds(0.9, 300)).isCloseTo(1369.7, CLOSE);
+    assertThat(forecast.remainingQuantileSeconds(BELOW_07, 300)).isCloseTo(1023.1, CLOSE);
+    assertThat(forecast.remainingQuantileSeconds(0.9, 2000)).isCloseTo(1000, CLOSE);
+    assertThat(forecast.remainingQuantileSeconds(BELOW_07, 2000)).isCloseTo(1000, CLOSE);
+  }
+
+  @Test
+  void trustFallsWithTheSpread() {
+    assertThat(RuntimeForecast.trustAt(0.4)).isCloseTo(0.9624, CLOSE);
+    assertThat(RuntimeForecast.trustAt(0.6)).isCloseTo(0.8351, CLOSE);
+    assertThat(RuntimeForecast.trustAt(0.9)).isCloseTo(0.5, CLOSE);
+    assertThat(RuntimeForecast.trustAt(1.3)).isCloseTo(0.1868, CLOSE);
+    assertThat(RuntimeForecast.trustAt(2)).isCloseTo(0.0394, CLOSE);
+  }
+
+  @Test
+  void expectedRemainingIsBetweenForecastAndLeastAttainedService() {
+    assertThat(forecast(1000, 0.4).expectedRemainingSeconds(0)).isCloseTo(1039.25, CLOSE);
+    assertThat(forecast(1000, 0.4).expectedRemainingSeconds(300)).isCloseTo(723.27, CLOSE);
+    assertThat(forecast(1000, 0.9).expectedRemainingSeconds(300)).isCloseTo(717.13, CLOSE);
+    assertThat(forecast(1000, 2.0).expectedRemainingSeconds(300)).isCloseTo(627.91, CLOSE);
+  }
+
+  @Test
+  void theLongerAJobHasRunTheLikelierItEndsInTime() {
+    RuntimeForecast forecast = forecast(739.86, 0.3325);
+    assertThat(forecast.stillRunsProbability(0, 1000)).isCloseTo(0.1824, CLOSE);
+    assertThat(forecast.stillRunsProbability(300, 1000)).isCloseTo(0.0452, CLOSE);
+    assertThat(forecast.stillRunsProbability(100_000, 1)).as("long overdue").isEqualTo(1);
+    assertThat(forecast(100, 0).stillRunsProbability(0, 99)).isEqualTo(1);
+    assertThat(forecast(100, 0).stillRunsProbability(0, 101)).isZero();
+  }
+
+  /**
+   * By hand: 0.4 -> 0.4165, 0.6 -> 0.6583; the coefficient of variation that a spread stands for.
+   */
+  @Test
+  void aSpreadIsACoefficientOfVariation() {
+    assertThat(forecast(1, 0.4).variation()).isCloseTo(0.4165, CLOSE);
+    assertThat(forecast(1, 0.6).variation()).isCloseTo(0.6583, CLOSE);
+  }
+
+  @Test
+  void whatIsNoNumberIsRefusedOrCountsAsNothingRun() {
+    assertThat(forecast(1000, 0.4).remainingSeconds(Double.NaN)).isEqualTo(1000);
+    assertThat(forecast(1000, 0.4).expectedRemainingSeconds(-5))
+        .isEqualTo(forecast(1000, 0.4).expectedRemainingSeconds(0));
+    assertThatThrownBy(() -> forecast(Double.NaN, 0.4)).hasMessageContaining("medianSeconds (NaN)");
+    assertThatThrownBy(() -> forecast(1000, Double.NaN)).hasMessageContaining("spread (NaN)");
+    assertThatThrownBy(() -> forecast(1000, 1).quantileSeconds(1)).hasMessageContaining("share");
+  }
+
+  @Seeded
+  void answersAreNumbersAboveZeroAndQuantilesNeverFall(SplittableRandom random) {
+    RuntimeForecast forecast =
+        forecast(
+            Math.exp(random.nextDouble(0, Math.log(RuntimeForecast.SECONDS_MAX))),
+            random.nextDouble(0, 8),
+            random
+                .doubles(random.nextInt(33))
+                .map(share -> Math.exp(14 * share - 7))
+                .sorted()
+                .toArray());
+    double attained = random.nextDouble() < 0.2 ? 0 : Math.exp(random.nextDouble(-2, 16));
+    assertThat(forecast.remainingSeconds(attained)).isPositive().isFinite();
+    assertThat(forecast.expectedRemainingSeconds(attained)).isPositive().isFinite();
+    assertThat(forecast.stillRunsProbability(attained, attained)).isBetween(0.0, 1.0);
+    double lower = 0;
+    for (double share = 0.01; share < 1; share += 0.01) {
+      double quantile = forecast.quantileSeconds(share);
+      assertThat(quantile).isGreaterThanOrEqualTo(lower).isFinite();
+      assertThat(forecast.remainingQuantileSeconds(share, attained)).isPositive().isFinite();
+      lower = quantile;
+    }
+  }
+}
