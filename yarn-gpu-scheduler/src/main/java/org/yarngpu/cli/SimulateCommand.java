@@ -30,6 +30,7 @@ import org.yarngpu.sim.report.TableReport;
 import org.yarngpu.sim.rm.RealHost;
 import org.yarngpu.sim.rm.RealQueues;
 import org.yarngpu.sim.workload.LoadScaling;
+import org.yarngpu.sim.workload.ServiceFile;
 import org.yarngpu.sim.workload.Shake;
 import org.yarngpu.sim.workload.TraceException;
 import org.yarngpu.sim.workload.TraceFormat;
@@ -124,6 +125,14 @@ final class SimulateCommand implements Callable<Integer> {
       description = "What to compare (default: ${DEFAULT-VALUE}); known: ${COMPLETION-CANDIDATES}.",
       completionCandidates = PolicyNames.class)
   private List<String> policies = new ArrayList<>();
+
+  @Option(
+      names = "--services",
+      paramLabel = "F",
+      description =
+          "Inference services that hold their GPUs beside the jobs, a CSV file"
+              + " service,queue,gpus_per_replica,replicas_min,replicas_max,start_delay_s,load.")
+  private @Nullable Path services;
 
   /** Where a run takes place. */
   enum Host {
@@ -251,6 +260,9 @@ final class SimulateCommand implements Callable<Integer> {
     } catch (TraceException | QueueFileException wrong) {
       err().println(wrong.getMessage());
       return Main.WRONG_USAGE;
+    } catch (IllegalArgumentException wrong) {
+      err().println(wrong.getMessage() + ".");
+      return Main.WRONG_USAGE;
     } catch (IOException failure) {
       err().println(failure.getMessage());
       return Main.FAILED;
@@ -371,7 +383,10 @@ final class SimulateCommand implements Callable<Integer> {
     if (!hopeless.isEmpty()) {
       workload = withoutHopeless(trace, workload, hopeless);
     }
-    return load == null ? workload : LoadScaling.toLoad(load, workload, gpus);
+    if (load != null) {
+      workload = LoadScaling.toLoad(load, workload, gpus);
+    }
+    return services == null ? workload : workload.withServices(ServiceFile.read(services));
   }
 
   private Workload withoutHopeless(Path trace, Workload workload, ImmutableList<Job> hopeless) {
@@ -393,8 +408,7 @@ final class SimulateCommand implements Callable<Integer> {
     }
     err().println(message + " They are left out.");
     ImmutableSet<Job> out = ImmutableSet.copyOf(hopeless);
-    return new Workload(
-        workload.name(),
+    return workload.withJobs(
         workload.jobs().stream()
             .filter(job -> !out.contains(job))
             .collect(ImmutableList.toImmutableList()));

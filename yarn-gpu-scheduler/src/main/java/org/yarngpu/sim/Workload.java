@@ -11,8 +11,15 @@ import java.util.Set;
  *
  * @param name as reports call it
  * @param jobs in the order of submission
+ * @param services that run beside them
  */
-public record Workload(String name, ImmutableList<Job> jobs) {
+public record Workload(String name, ImmutableList<Job> jobs, ImmutableList<Service> services) {
+
+  /** Jobs alone. */
+  public Workload(String name, ImmutableList<Job> jobs) {
+    this(name, jobs, ImmutableList.of());
+  }
+
   public Workload {
     checkArgument(!jobs.isEmpty(), "workload %s has no job", name);
     jobs = ImmutableList.sortedCopyOf(Job.BY_SUBMISSION, jobs);
@@ -20,6 +27,14 @@ public record Workload(String name, ImmutableList<Job> jobs) {
     for (Job job : jobs) {
       checkArgument(ids.add(job.id()), "workload %s has two jobs named %s", name, job.id());
     }
+  }
+
+  public Workload withJobs(ImmutableList<Job> newJobs) {
+    return new Workload(name, newJobs, services);
+  }
+
+  public Workload withServices(ImmutableList<Service> newServices) {
+    return new Workload(name, jobs, newServices);
   }
 
   /** From the first submission to the last, milliseconds. */

@@ -8,10 +8,13 @@ import com.google.common.base.Stopwatch;
 import com.google.common.collect.ImmutableList;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import org.yarngpu.model.Gang;
 import org.yarngpu.model.Placement.Member;
+import org.yarngpu.planner.GangPlacer;
 import org.yarngpu.sim.Conditions;
 import org.yarngpu.sim.GanttWindow;
 import org.yarngpu.sim.Inventory;
@@ -20,6 +23,7 @@ import org.yarngpu.sim.Progress;
 import org.yarngpu.sim.QueueTree;
 import org.yarngpu.sim.RunResult;
 import org.yarngpu.sim.Segment;
+import org.yarngpu.sim.Service;
 import org.yarngpu.sim.Timeline;
 import org.yarngpu.sim.Workload;
 import org.yarngpu.sim.fast.EventQueue.Event;
@@ -58,7 +62,8 @@ public final class FastHost {
    * evicts: one that lets jobs alternate faster than they restart makes no progress for ever.
    *
    * @param policyName one of {@link Policies#BY_NAME}
-   * @throws IllegalArgumentException if a job's queue is not in the tree
+   * @throws IllegalArgumentException if the queue of a job or service is not in the tree, or a
+   *     service does not fit
    */
   public RunResult run(Workload workload, String policyName, Progress progress) {
     Function<GroundTruth, Policy> factory = Policies.BY_NAME.get(policyName);
@@ -110,11 +115,51 @@ public final class FastHost {
         jobs.add(new JobRun(job, number, queue, partitionOf(job), conditions));
         events.add(job.submitMs() + conditions.amStartMs(), Kind.ARRIVAL, number, 0);
       }
+      workload.services().forEach(this::serve);
       if (conditions.meanUpMs() > 0) {
         for (int node = 0; node < cluster.nodes(); node++) {
           events.add(upTimeMs(), Kind.NODE_LOST, node, 0);
         }
       }
+    }
+
+    private void serve(Service service) {
+      Job replicas =
+          new Job(
+              service.name(),
+              0,
+              0,
+              service.replicasMax(),
+              service.gpusPerReplica(),
+              1,
+              "",
+              "",
+              service.queue(),
+              0,
+              "",
+              OptionalLong.empty(),
+              OptionalLong.empty());
+      QueueTree.Node queue =
+          queues
+              .leafOf(replicas)
+              .orElseThrow(
+                  () ->
+                      new IllegalArgumentException(
+                          "service %s is in queue \"%s\", which is no leaf of the queue tree"
+                              .formatted(service.name(), service.queue())));
+      Gang gang = new JobRun(replicas, 0, queue.path(), "", conditions).gang();
+      ImmutableList<Member> members =
+          new GangPlacer()
+              .place(gang, cluster.free())
+              .orElseThrow(
+                  () ->
+                      new IllegalArgumentException(
+                          "service %s needs %s x %s GPUs, which the cluster does not have beside the other services"
+                              .formatted(
+                                  service.name(),
+                                  service.replicasMax(),
+                                  service.gpusPerReplica())));
+      cluster.serve(queue.path(), "", members);
     }
 
     private String partitionOf(Job job) {

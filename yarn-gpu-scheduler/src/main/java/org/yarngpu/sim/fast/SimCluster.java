@@ -37,6 +37,10 @@ final class SimCluster implements View {
   private final ImmutableList<Node> idle;
   private final Map<NodeId, Integer> index = new HashMap<>();
   private final boolean[] up;
+
+  /** By node: GPUs of replicas, which are there whenever the node is. */
+  private final int[] serviceGpus;
+
   private final Room free;
   private final Set<JobRun> running = new LinkedHashSet<>();
   private final Map<String, QueueTree.Node> queueByPath;
@@ -62,6 +66,7 @@ final class SimCluster implements View {
     }
     this.up = new boolean[idle.size()];
     Arrays.fill(up, true);
+    this.serviceGpus = new int[idle.size()];
     this.free = Room.free(idle);
     Map<String, Resources> sums = new HashMap<>();
     idle.forEach(node -> sums.merge(node.partition(), node.total(), Resources::plus));
@@ -141,6 +146,15 @@ final class SimCluster implements View {
     return requireNonNull(index.get(member.node()), "a member on a node that is not there");
   }
 
+  /** Gives a service its replicas for the whole run. */
+  void serve(String queue, String partition, ImmutableList<Member> replicas) {
+    for (Member replica : replicas) {
+      serviceGpus[nodeOf(replica)] += replica.size().gpus();
+      use(queue, partition, replica.size().gpus());
+    }
+    free.take(replicas);
+  }
+
   /** Books a gang that starts; the host trusts no policy. */
   void take(JobRun job, ImmutableList<Member> members) {
     for (Member member : members) {
@@ -154,7 +168,8 @@ final class SimCluster implements View {
       free.take(node, member.size(), 1);
     }
     running.add(job);
-    use(job, job.gpus());
+    gpusInUse += job.gpus();
+    use(job.gang().queue(), job.gang().partition(), job.gpus());
   }
 
   /** Books that a gang has gone from the given nodes. */
@@ -166,14 +181,13 @@ final class SimCluster implements View {
       }
     }
     running.remove(job);
-    use(job, -job.gpus());
+    gpusInUse -= job.gpus();
+    use(job.gang().queue(), job.gang().partition(), -job.gpus());
   }
 
-  private void use(JobRun job, int gpus) {
-    gpusInUse += gpus;
-    Map<String, Integer> used =
-        usedGpus.computeIfAbsent(job.gang().partition(), partition -> new HashMap<>());
-    for (String path = job.gang().queue(); !path.isEmpty(); path = parentOf(path)) {
+  private void use(String queue, String partition, int gpus) {
+    Map<String, Integer> used = usedGpus.computeIfAbsent(partition, name -> new HashMap<>());
+    for (String path = queue; !path.isEmpty(); path = parentOf(path)) {
       used.merge(path, gpus, Integer::sum);
     }
   }
@@ -198,7 +212,7 @@ final class SimCluster implements View {
 
   void bringBack(int node) {
     up[node] = true;
-    free.set(node, idle.get(node).total());
+    free.set(node, new Resources(0, 0, idle.get(node).total().gpus() - serviceGpus[node]));
   }
 
   @Override
@@ -267,10 +281,10 @@ final class SimCluster implements View {
     }
     checkState(inUse == gpusInUse, "%s GPUs are held but %s are booked", inUse, gpusInUse);
     for (int i = 0; i < held.length; i++) {
-      int installed = up[i] ? idle.get(i).total().gpus() : 0;
+      int installed = up[i] ? idle.get(i).total().gpus() - serviceGpus[i] : 0;
       checkState(
           held[i] + free.gpus(i) == installed,
-          "node %s has %s GPUs, of which %s are held and %s free",
+          "node %s has %s GPUs for jobs, of which %s are held and %s free",
           idle.get(i).id(),
           installed,
           held[i],

@@ -90,6 +90,8 @@ public final class RealHost {
           job.id(),
           job.gpuModel());
     }
+    checkArgument(
+        workload.services().isEmpty(), "the real host runs no services. Maybe use the fast host");
     Stopwatch wall = Stopwatch.createStarted();
     QuietHadoop quiet = new QuietHadoop();
     try (RealRun run =

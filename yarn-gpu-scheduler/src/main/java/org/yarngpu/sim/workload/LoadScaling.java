@@ -28,8 +28,7 @@ public final class LoadScaling {
         workload.name());
     long firstMs = workload.jobs().get(0).submitMs();
     double factor = load / target;
-    return new Workload(
-        workload.name(),
+    return workload.withJobs(
         workload.jobs().stream()
             .map(job -> job.submittedAt(stretched(job, firstMs, factor)))
             .collect(ImmutableList.toImmutableList()));

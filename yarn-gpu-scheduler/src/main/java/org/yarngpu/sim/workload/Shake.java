@@ -21,8 +21,7 @@ public final class Shake {
   /** Returns the shaken workload; equal seeds give equal workloads. */
   public static Workload of(Workload workload, long seed) {
     SplittableRandom random = new SplittableRandom(seed);
-    return new Workload(
-        workload.name(),
+    return workload.withJobs(
         workload.jobs().stream()
             .map(
                 job ->

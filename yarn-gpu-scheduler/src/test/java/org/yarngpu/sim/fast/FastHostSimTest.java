@@ -24,6 +24,7 @@ import org.yarngpu.sim.NodeSpec;
 import org.yarngpu.sim.Progress;
 import org.yarngpu.sim.QueueTree;
 import org.yarngpu.sim.RunResult;
+import org.yarngpu.sim.Service;
 import org.yarngpu.sim.Workload;
 import org.yarngpu.sim.policy.Policies;
 import org.yarngpu.testing.Seeded;
@@ -217,6 +218,20 @@ class FastHostSimTest {
                     .run(workload(job("X", 0, 1, 1)), "priority", Progress.NONE))
         .hasMessageContaining("job X")
         .hasMessageContaining("no leaf");
+  }
+
+  @Test
+  void servicesHoldTheirGpusAllTheTime() {
+    Service service = new Service("chat", "", 1, 0, 3, 0, ImmutableList.of());
+    Workload workload =
+        workload(job("A", 0, 100, 1), job("B", 0, 100, 1)).withServices(ImmutableList.of(service));
+    for (String policy : ImmutableList.of("fifo", "priority", "predicted")) {
+      assertThat(times(run(workload, 1, 4, policy, Conditions.IDEAL)))
+          .as(policy)
+          .isEqualTo("A 0-100, B 100-200");
+    }
+    assertThatThrownBy(() -> run(workload, 1, 2, "fifo", Conditions.IDEAL))
+        .hasMessageContaining("service chat needs 3 x 1 GPUs");
   }
 
   @Test
