@@ -10,6 +10,7 @@ import com.google.common.collect.Multimaps;
 import java.util.Collection;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.function.Function;
 import org.yarngpu.sim.report.Comparison.Row;
 import org.yarngpu.sim.report.Comparison.Summary;
 
@@ -27,7 +28,8 @@ public final class TableReport {
     return text.append(
             """
             wait: mean of JCT minus own run time. JCT: mean from submission to completion. /best, /fifo: times the mean under
-            the best policy that knows all run times, and under fifo. used: of all GPUs. evicted: evictions a job.
+            the best policy that knows all run times, and under fifo. used: of all GPUs. evicted: evictions a job. lost: without
+            progress, by evictions and failures. fairness: Jain's index over mean bounded slowdowns, 1 is equal.
             """)
         .toString();
   }
@@ -46,6 +48,10 @@ public final class TableReport {
           .append(duration(group.get(0).configuration().restartMs() / 1000.0))
           .append(".\n\n")
           .append(measures(group))
+          .append('\n')
+          .append(quantiles(group))
+          .append('\n')
+          .append(gpuTimeAndFairness(group))
           .append('\n')
           .append(waitBySize(group))
           .append('\n');
@@ -89,6 +95,59 @@ public final class TableReport {
           ratio(summary.mean(RunMetrics::boundedSlowdownMean)),
           percent(summary.mean(RunMetrics::utilization)),
           ratio(summary.mean(run -> OptionalDouble.of(run.evictionsPerJob()))));
+    }
+    return table;
+  }
+
+  /** The quantiles that the first table has no room for. */
+  private static TextTable quantiles(ImmutableList<Summary> group) {
+    TextTable table = new TextTable();
+    table.add(
+        "quantiles",
+        "wait p95",
+        "p99.9",
+        "JCT p50",
+        "p95",
+        "p99.9",
+        "first start",
+        "p50",
+        "p95",
+        "p99",
+        "p99.9");
+    for (Summary summary : group) {
+      table.add(
+          summary.nameIn(group),
+          duration(summary.mean(RunMetrics::waits, Distribution::p95)),
+          duration(p999(summary, RunMetrics::waits)),
+          duration(summary.mean(RunMetrics::jcts, Distribution::p50)),
+          duration(summary.mean(RunMetrics::jcts, Distribution::p95)),
+          duration(p999(summary, RunMetrics::jcts)),
+          duration(summary.mean(RunMetrics::firstStarts, Distribution::mean)),
+          duration(summary.mean(RunMetrics::firstStarts, Distribution::p50)),
+          duration(summary.mean(RunMetrics::firstStarts, Distribution::p95)),
+          duration(summary.mean(RunMetrics::firstStarts, Distribution::p99)),
+          duration(p999(summary, RunMetrics::firstStarts)));
+    }
+    return table;
+  }
+
+  private static OptionalDouble p999(
+      Summary summary, Function<RunMetrics, Optional<Distribution>> times) {
+    return summary.mean(
+        run -> times.apply(run).map(Distribution::p999).orElseGet(OptionalDouble::empty));
+  }
+
+  private static TextTable gpuTimeAndFairness(ImmutableList<Summary> group) {
+    TextTable table = new TextTable();
+    table.add("GPU-hours", "held idle", "lost", "fairness of", "queues", "users");
+    for (Summary summary : group) {
+      table.add(
+          summary.nameIn(group),
+          ratio(summary.mean(run -> OptionalDouble.of(run.idleHeldGpuHours()))),
+          ratio(summary.mean(run -> OptionalDouble.of(run.lostGpuHours()))),
+          "",
+          ratio(summary.mean(RunMetrics::queueFairness)),
+          ratio(summary.mean(RunMetrics::userFairness)));
     }
     return table;
   }
