@@ -52,6 +52,7 @@ class PredictCommandTest {
         .isEqualTo(
             """
             small: each job forecast when it was submitted; groups are read as name
+            forecasts were switched off for 0 % of the jobs, which are of class NOT then
 
             forecasts         jobs  share  within 2x  |ln| p50  <= q50  <= q90  2x: last two  2x: mean
             all                  4  100 %       75 %      0.06    50 %   100 %          75 %      75 %

@@ -18,12 +18,15 @@ import org.yarngpu.predict.Quantile;
  *
  * @param workload name of the trace
  * @param groups what its groups were to the predictor
+ * @param switchedOffShare of jobs, in [0, 1], that were forecast while too many of the last 200
+ *     forecasts had missed: they are of no class but {@code NOT}
  * @param rows all jobs first, then each class and each level that occurs
  * @param baselines simpler rules, on all jobs that they say something about
  */
 public record AccuracyReport(
     String workload,
     GroupMeaning groups,
+    double switchedOffShare,
     ImmutableList<Row> rows,
     ImmutableList<BaselineRow> baselines) {
 
@@ -74,6 +77,7 @@ public record AccuracyReport(
     return new AccuracyReport(
         workload,
         groups,
+        share(guesses, Guess::switchedOff),
         rows.build(),
         rules(guesses).stream().map(name -> baseline(name, guesses)).collect(toImmutableList()));
   }

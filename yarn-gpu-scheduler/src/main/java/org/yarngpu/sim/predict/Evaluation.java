@@ -54,7 +54,7 @@ public final class Evaluation {
         TraceJobs.identity(
             groups, job.user(), job.group(), job.queue(), job.gpus(), job.estimateMs());
     RuntimeForecast forecast = predictor.forecast(JobGroups.of(identity));
-    guesses.add(new Guess(seconds(job), forecast, baselines.of(job)));
+    guesses.add(new Guess(seconds(job), forecast, predictor.switchedOff(), baselines.of(job)));
     running.add(new Running(job.submitMs() + job.runMs(), guesses.size(), job, identity, forecast));
   }
 

@@ -9,11 +9,15 @@ import org.yarngpu.model.RuntimeForecast;
  *
  * @param seconds the truth, at least 1
  * @param forecast of this project's predictor
+ * @param switchedOff whether forecasts as a whole were switched off then
  * @param baselines run times that simpler rules believe, seconds, by name; absent if a rule says
  *     nothing
  */
 record Guess(
-    double seconds, RuntimeForecast forecast, ImmutableSortedMap<String, Double> baselines) {
+    double seconds,
+    RuntimeForecast forecast,
+    boolean switchedOff,
+    ImmutableSortedMap<String, Double> baselines) {
 
   /** How far a belief was off: |ln (truth / belief)|. */
   double error(double believedSeconds) {

@@ -46,13 +46,19 @@ public final class AccuracyTable {
     }
     return """
         %s: each job forecast when it was submitted; groups are read as %s
+        forecasts were switched off for %s of the jobs, which are of class NOT then
 
         %s
         %s
         within 2x: ran between half and twice the forecast. |ln| p50: median of |ln (run time / forecast)|. <= q50, <= q90:
         ran at most the forecast quantile, 50 %% and 90 %% if it is right. 2x: within 2x of a simpler rule, for the same jobs.
         """
-        .formatted(report.workload(), report.groups().text(), forecasts, baselines);
+        .formatted(
+            report.workload(),
+            report.groups().text(),
+            share(report.switchedOffShare()),
+            forecasts,
+            baselines);
   }
 
   private static String share(double share) {
@@ -64,6 +70,7 @@ public final class AccuracyTable {
     ObjectNode document = JSON.createObjectNode();
     document.put("trace", report.workload());
     document.put("groups", report.groups().text());
+    document.put("switched_off", report.switchedOffShare());
     for (Row row : report.rows()) {
       ObjectNode object = document.withArray("forecasts").addObject();
       object.put("kind", row.kind());
