@@ -194,15 +194,18 @@ class SimilarJobsRuntimeTest {
     assertThat(Completion.atMinimumWidth(100 * 2 + 50 * 8, 2)).isEqualTo(300);
   }
 
+  /** A user with one job has six groups of their own; queue and everything are everybody's. */
   @Test
   void theLeastRecentlyUpdatedGroupsAreForgottenFirst() {
-    predictor = new SimilarJobsRuntime(10, Gate.ON, PredictorState.EMPTY);
-    learn(job("ann", "bert", 4), 100, 100);
-    assertThat(level(job("ann", "bert", 4))).isEqualTo(KeyLevel.RAW_NAME);
+    predictor = new SimilarJobsRuntime(6 + 6 + 2, Gate.ON, PredictorState.EMPTY);
+    learn(job("ann", "bert", 4), 100);
     learn(job("bob", "eval", 4), 50);
-    assertThat(level(job("ann", "bert", 4))).isEqualTo(KeyLevel.USER);
-    assertThat(level(job("bob", "eval", 4))).isEqualTo(KeyLevel.ONE_RUN);
-    assertThat(predictor.snapshot().groups()).hasSize(10);
+    learn(job("ann", "bert", 4), 100);
+    learn(job("cat", "sweep", 4), 70);
+    assertThat(level(job("ann", "bert", 4))).isEqualTo(KeyLevel.RAW_NAME);
+    assertThat(level(job("bob", "eval", 4))).isEqualTo(KeyLevel.QUEUE);
+    assertThat(level(job("cat", "sweep", 4))).isEqualTo(KeyLevel.ONE_RUN);
+    assertThat(predictor.snapshot().groups()).hasSize(14);
   }
 
   @Test
