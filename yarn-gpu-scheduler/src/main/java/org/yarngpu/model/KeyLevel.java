@@ -51,4 +51,9 @@ public enum KeyLevel {
   public String kin() {
     return kin;
   }
+
+  /** Whether jobs of all kinds meet there. */
+  public boolean coarse() {
+    return compareTo(USER_AND_GPUS) >= 0;
+  }
 }

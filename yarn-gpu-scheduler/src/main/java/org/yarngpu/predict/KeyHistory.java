@@ -2,6 +2,7 @@ package org.yarngpu.predict;
 
 import com.google.common.primitives.ImmutableDoubleArray;
 import java.util.Arrays;
+import org.yarngpu.model.KeyLevel;
 
 /**
  * Runs of one group of jobs: mean and variance of ln runtime over a window, and how far forecasts
@@ -11,8 +12,14 @@ import java.util.Arrays;
  * than a forecast has.
  */
 final class KeyHistory {
-  /** From so many runs on, older ones fade exponentially. */
+  /** From so many runs on, older ones fade exponentially: a job changes. */
   private static final int WINDOW = 20;
+
+  /**
+   * The same where jobs of all kinds meet: there a few runs say nothing, and forecasts that follow
+   * them would order jobs by chance.
+   */
+  private static final int COARSE_WINDOW = 100_000;
 
   private static final int RATIOS_MAX = 32;
   private static final double HIT_DECAY = 0.95;
@@ -55,10 +62,10 @@ final class KeyHistory {
     return history;
   }
 
-  /** Learns from a finished run. */
-  void add(double value) {
+  /** Learns from a finished run of a group at the level. */
+  void add(double value, KeyLevel level) {
     runs = Math.min(runs, Integer.MAX_VALUE - 1) + 1;
-    int window = Math.min(runs, WINDOW);
+    int window = Math.min(runs, level.coarse() ? COARSE_WINDOW : WINDOW);
     double difference = value - mean;
     mean += difference / window;
     variance += (difference * (value - mean) - variance) / window;
@@ -70,15 +77,16 @@ final class KeyHistory {
    *
    * @param value of the run, as it was {@linkplain #add added}
    * @param ratio runtime / forecast, above 0
+   * @param level of the group; where jobs of all kinds meet, misses in a row are no change
    */
-  void judge(double value, double ratio) {
+  void judge(double value, double ratio, KeyLevel level) {
     boolean hit = Math.abs(Math.log(ratio)) <= LN_2;
     hits = HIT_DECAY * hits + (hit ? 1 : 0);
     judged = HIT_DECAY * judged + 1;
     addRatio(ratio);
     addJudged(value);
-    if (drifted()) {
-      restart();
+    if (!level.coarse() && drifted()) {
+      restart(level);
     }
   }
 
@@ -112,13 +120,13 @@ final class KeyHistory {
     return tooLong == DRIFT_RUNS || tooShort == DRIFT_RUNS;
   }
 
-  private void restart() {
+  private void restart(KeyLevel level) {
     runs = 0;
     mean = 0;
     variance = 0;
-    add(judged3);
-    add(judged2);
-    add(judged1);
+    add(judged3, level);
+    add(judged2, level);
+    add(judged1, level);
   }
 
   /** The newest is 0 back. */

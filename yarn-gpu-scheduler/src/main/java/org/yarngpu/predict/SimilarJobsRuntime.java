@@ -98,7 +98,7 @@ public final class SimilarJobsRuntime {
     }
     JobGroups job = JobGroups.of(completion.job());
     double seconds = clip(completion.runtimeSeconds());
-    job.keys().forEach((level, key) -> updated(key).add(value(level, job.job(), seconds)));
+    job.keys().forEach((level, key) -> updated(key).add(value(level, job.job(), seconds), level));
     completion.forecast().ifPresent(forecast -> judge(job, seconds, forecast));
     forgetOldest();
   }
@@ -107,7 +107,10 @@ public final class SimilarJobsRuntime {
     GroupKey key = job.keys().get(forecast.key());
     if (key != null) {
       updated(key)
-          .judge(value(forecast.key(), job.job(), seconds), seconds / forecast.medianSeconds());
+          .judge(
+              value(forecast.key(), job.job(), seconds),
+              seconds / forecast.medianSeconds(),
+              forecast.key());
     }
     check.judge(forecast, seconds);
   }

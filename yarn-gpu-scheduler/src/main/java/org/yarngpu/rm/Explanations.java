@@ -57,6 +57,14 @@ final class Explanations {
         .handle(new RMAppEvent(gang.attempt.getApplicationId(), RMAppEventType.KILL, message));
   }
 
+  /** Shows a reason that came before its application master was ready, though no ask waits now. */
+  void showLate(GangState gang) {
+    Rejection why = gang.rejection();
+    if (why != null && gang.shown().isEmpty()) {
+      show(gang, why.toString());
+    }
+  }
+
   /** Shows a text once; anew in the next cycle if the application master was not ready for it. */
   private void show(GangState gang, String text) {
     if (text.equals(gang.shown())) {

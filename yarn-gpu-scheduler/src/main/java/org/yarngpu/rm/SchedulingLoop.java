@@ -256,6 +256,7 @@ final class SchedulingLoop implements Runnable {
         explanations.end(state, rejection);
       }
     }
+    scheduler.gangs().all().forEach(explanations::showLate);
   }
 
   private void endDegraded(long nowMs) {

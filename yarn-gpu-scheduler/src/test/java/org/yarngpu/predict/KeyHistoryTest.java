@@ -7,25 +7,27 @@ import java.util.Arrays;
 import java.util.SplittableRandom;
 import org.assertj.core.data.Percentage;
 import org.junit.jupiter.api.Test;
+import org.yarngpu.model.KeyLevel;
 import org.yarngpu.model.Predictability;
 import org.yarngpu.testing.Seeded;
 
 class KeyHistoryTest {
   private static final Percentage CLOSE = withPercentage(0.1);
   private static final GroupKey KEY = new GroupKey(1, 2);
+  private static final KeyLevel NAMED = KeyLevel.RAW_NAME;
 
   private final KeyHistory history = new KeyHistory();
 
   private void add(double... runtimes) {
     for (double runtime : runtimes) {
-      history.add(Math.log(runtime));
+      history.add(Math.log(runtime), NAMED);
     }
   }
 
   /** Ends as often with a runtime that is this many times the forecast. */
   private void judge(double ratio, int times) {
     for (int t = 0; t < times; t++) {
-      history.judge(Math.log(740 * ratio), ratio);
+      history.judge(Math.log(740 * ratio), ratio, NAMED);
     }
   }
 
@@ -96,8 +98,8 @@ class KeyHistoryTest {
   void threeMissesInARowOnOneSideStartItAgain() {
     add(740, 740, 740, 740, 740);
     for (double runtime : new double[] {2000, 2200, 1900}) {
-      history.add(Math.log(runtime));
-      history.judge(Math.log(runtime), runtime / 740);
+      history.add(Math.log(runtime), NAMED);
+      history.judge(Math.log(runtime), runtime / 740, NAMED);
     }
     assertThat(Math.exp(history.mean())).isCloseTo(2029.6, CLOSE);
     assertThat(Math.sqrt(history.state(KEY).variance())).isCloseTo(0.0607, withPercentage(0.5));
@@ -105,12 +107,28 @@ class KeyHistoryTest {
     assertThat(history.runs()).isEqualTo(3);
   }
 
+  /** Else a forecast for anybody would follow whoever ended last. */
+  @Test
+  void whereJobsOfAllKindsMeetNothingIsForgotten() {
+    for (int run = 0; run < 100; run++) {
+      history.add(Math.log(100), KeyLevel.EVERYTHING);
+    }
+    for (double runtime : new double[] {2000, 2200, 1900}) {
+      history.add(Math.log(runtime), KeyLevel.EVERYTHING);
+      history.judge(Math.log(runtime), runtime / 100, KeyLevel.EVERYTHING);
+    }
+    assertThat(history.runs()).isEqualTo(103);
+    assertThat(history.mean())
+        .isCloseTo(
+            (100 * Math.log(100) + Math.log(2000) + Math.log(2200) + Math.log(1900)) / 103, CLOSE);
+  }
+
   @Test
   void missesOnBothSidesDoNot() {
     add(740, 740);
     for (double runtime : new double[] {2000, 100, 1900}) {
-      history.add(Math.log(runtime));
-      history.judge(Math.log(runtime), runtime / 740);
+      history.add(Math.log(runtime), NAMED);
+      history.judge(Math.log(runtime), runtime / 740, NAMED);
     }
     assertThat(history.runs()).isEqualTo(5);
   }
@@ -118,7 +136,7 @@ class KeyHistoryTest {
   @Test
   void onlyTheLast32RatiosAreKept() {
     for (int run = 1; run <= 70; run++) {
-      history.judge(0, run);
+      history.judge(0, run, NAMED);
     }
     assertThat(history.sortedRatios().length()).isEqualTo(32);
     assertThat(history.sortedRatios().get(0)).isEqualTo(39);
@@ -146,9 +164,9 @@ class KeyHistoryTest {
 
   private static void step(KeyHistory history, SplittableRandom random) {
     double value = random.nextDouble(0, 12);
-    history.add(value);
+    history.add(value, NAMED);
     if (random.nextBoolean()) {
-      history.judge(value, Math.exp(random.nextDouble(-3, 3)));
+      history.judge(value, Math.exp(random.nextDouble(-3, 3)), NAMED);
     }
   }
 }

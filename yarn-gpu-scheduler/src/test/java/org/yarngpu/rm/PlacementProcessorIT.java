@@ -29,7 +29,7 @@ class PlacementProcessorIT {
             return !am.rejected().isEmpty();
           });
       assertThat(am.held()).isEmpty();
-      assertThat(am.reason()).isEqualTo("UNSUPPORTED_ASK");
+      am.awaitReason("UNSUPPORTED_ASK");
       assertThat(yarn.books().usedGpus()).isZero();
       yarn.endAll();
     }

@@ -130,7 +130,7 @@ class RefusalIT {
           am.beat();
           return !am.rejected().isEmpty();
         });
-    assertThat(am.reason()).isEqualTo("UNSUPPORTED_ASK");
+    am.awaitReason("UNSUPPORTED_ASK");
     assertThat(am.held()).isEmpty();
   }
 
