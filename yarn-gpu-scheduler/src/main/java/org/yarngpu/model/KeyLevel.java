@@ -54,6 +54,6 @@ public enum KeyLevel {
 
   /** Whether jobs of all kinds meet there. */
   public boolean coarse() {
-    return compareTo(USER_AND_GPUS) >= 0;
+    return compareTo(QUEUE) >= 0;
   }
 }
