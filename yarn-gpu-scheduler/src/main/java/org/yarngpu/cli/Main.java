@@ -21,12 +21,14 @@ import picocli.CommandLine.UnmatchedArgumentException;
  * its job.
  */
 @Command(
-    name = "yarn jar yarn-gpu-scheduler-tools.jar",
     description = "GPU jobs on Apache Hadoop YARN.",
     mixinStandardHelpOptions = true,
     versionProvider = Main.Version.class,
     synopsisSubcommandLabel = "COMMAND")
 public final class Main implements Runnable {
+
+  /** How help texts call the program, where a script starts it. */
+  private static final String COMMAND_PROPERTY = "yarngpu.command";
 
   static final int DONE = 0;
   static final int FAILED = 1;
@@ -57,6 +59,8 @@ public final class Main implements Runnable {
   static int run(
       Supplier<GpuJobClient> client, PrintWriter out, PrintWriter err, String... arguments) {
     return new CommandLine(new Main())
+        .setCommandName(
+            System.getProperty(COMMAND_PROPERTY, "yarn jar yarn-gpu-scheduler-tools.jar"))
         .addSubcommand(new CommandLine(new TrainCommand(client)).setStopAtPositional(true))
         .addSubcommand(new CommandLine(new TraceCommand()))
         .addSubcommand(new CommandLine(new SimulateCommand()))
