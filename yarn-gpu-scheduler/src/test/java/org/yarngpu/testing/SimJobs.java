@@ -36,40 +36,39 @@ public final class SimJobs {
   }
 
   public static Job checkpointed(Job job, long seconds) {
-    return new Job(
-        job.id(),
-        job.submitMs(),
-        job.runMs(),
-        job.members(),
-        job.gpusPerMember(),
-        job.deviceShare(),
+    return copy(
+        job,
         job.user(),
         job.group(),
         job.queue(),
-        job.priority(),
         job.gpuModel(),
         job.estimateMs(),
         OptionalLong.of(seconds * 1000));
   }
 
   public static Job estimated(Job job, long seconds) {
-    return new Job(
-        job.id(),
-        job.submitMs(),
-        job.runMs(),
-        job.members(),
-        job.gpusPerMember(),
-        job.deviceShare(),
+    return copy(
+        job,
         job.user(),
         job.group(),
         job.queue(),
-        job.priority(),
         job.gpuModel(),
         OptionalLong.of(seconds * 1000),
         job.checkpointMs());
   }
 
   public static Job owned(Job job, String user, String group, String queue, String gpuModel) {
+    return copy(job, user, group, queue, gpuModel, job.estimateMs(), job.checkpointMs());
+  }
+
+  private static Job copy(
+      Job job,
+      String user,
+      String group,
+      String queue,
+      String gpuModel,
+      OptionalLong estimateMs,
+      OptionalLong checkpointMs) {
     return new Job(
         job.id(),
         job.submitMs(),
@@ -82,8 +81,8 @@ public final class SimJobs {
         queue,
         job.priority(),
         gpuModel,
-        job.estimateMs(),
-        job.checkpointMs());
+        estimateMs,
+        checkpointMs);
   }
 
   public static Workload workload(Job... jobs) {
