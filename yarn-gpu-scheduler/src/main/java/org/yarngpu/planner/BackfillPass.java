@@ -37,7 +37,6 @@ final class BackfillPass {
   private static final int SCANNED = 200;
 
   private static final int PROMOTED = 3;
-  private static final long STARVE_AFTER_MS = 12 * 3_600_000L;
   private static final int STARVE_FACTOR = 3;
 
   /**
@@ -120,7 +119,7 @@ final class BackfillPass {
     private int promotedGpus() {
       int gpus = 0;
       for (RunningGang running : snapshot.running()) {
-        if (running.waitedMs() >= STARVE_AFTER_MS) {
+        if (running.waitedMs() >= Planner.PROMOTED_AFTER_MS) {
           gpus += running.members().stream().mapToInt(member -> member.size().gpus()).sum();
         }
       }
@@ -131,7 +130,7 @@ final class BackfillPass {
       Forecast forecast = snapshot.forecasts().get(gang.id());
       long runMs = forecast == null ? 0 : forecast.remainingMs();
       return snapshot.nowMs() - gang.submittedMs()
-          >= Math.max(STARVE_AFTER_MS, STARVE_FACTOR * runMs);
+          >= Math.max(Planner.PROMOTED_AFTER_MS, STARVE_FACTOR * runMs);
     }
 
     void run() {

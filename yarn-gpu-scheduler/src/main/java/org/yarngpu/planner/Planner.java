@@ -10,6 +10,9 @@ import org.yarngpu.policy.order.ShortestPredictedFirst;
 
 /** One cycle's decisions, as a pure function: equal snapshots give equal plans. */
 public final class Planner {
+  /** With forecasts, no gang comes before its order for having waited less than this. */
+  public static final long PROMOTED_AFTER_MS = 12 * 3_600_000L;
+
   private final AdmitPass admit = new AdmitPass();
   private final Consumer<PlanDraft> place;
 

@@ -40,10 +40,6 @@ public final class Timeline {
     }
   }
 
-  public long bucketMs() {
-    return widthMs;
-  }
-
   public ImmutableList<Bucket> buckets() {
     ImmutableList.Builder<Bucket> buckets = ImmutableList.builder();
     for (int b = 0; b * widthMs < nowMs; b++) {

@@ -28,9 +28,7 @@ public final class Predicted implements Policy {
   /** Of each queue so many can matter in a cycle; the planner looks no further. */
   private static final int HEADS = 250;
 
-  /** As the planner's: no gang that has waited less is promoted. */
-  private static final long STARVE_AFTER_MS = 12 * 3_600_000L;
-
+  /** So many of the longest waiters are looked at, since only three of them come first. */
   private static final int OLDEST = 100;
 
   /** A waiting gang and what is believed of it since it began to wait. */
@@ -115,7 +113,7 @@ public final class Predicted implements Policy {
     }
     int seen = 0;
     for (ActiveJob job : oldest) {
-      if (seen++ == OLDEST || nowMs - job.gang().submittedMs() < STARVE_AFTER_MS) {
+      if (seen++ == OLDEST || nowMs - job.gang().submittedMs() < Planner.PROMOTED_AFTER_MS) {
         break;
       }
       GangId id = job.gang().id();
