@@ -49,7 +49,7 @@ class ArchitectureTest {
           .put("predict", new Layer(List.of("model"), List.of()))
           .put("policy", new Layer(List.of("model"), List.of()))
           .put("planner", new Layer(List.of("model", "policy"), List.of()))
-          .put("config", new Layer(List.of("job", "predict"), List.of()))
+          .put("config", new Layer(List.of("job", "model"), List.of()))
           .put("job", new Layer(List.of("model"), List.of("com.fasterxml.jackson..")))
           .put("journal", new Layer(List.of("model"), List.of("com.fasterxml.jackson..")))
           .put(

@@ -8,7 +8,6 @@ import org.jspecify.annotations.Nullable;
 import org.yarngpu.journal.Cycle;
 import org.yarngpu.journal.JournalException;
 import org.yarngpu.journal.JournalReader;
-import org.yarngpu.planner.Planner;
 import org.yarngpu.sim.QueueFile;
 import org.yarngpu.sim.QueueFileException;
 import org.yarngpu.sim.replay.CycleChanges;
@@ -75,10 +74,9 @@ final class ReplayCommand implements Callable<Integer> {
   }
 
   private Replay replay() throws IOException, QueueFileException {
-    Planner planner = Planner.priority();
     return queues == null
-        ? Replay.exact(planner)
-        : Replay.withQueues(planner, new OtherQueues(queues, QueueFile.read(queues)));
+        ? Replay.exact()
+        : Replay.withQueues(new OtherQueues(queues, QueueFile.read(queues)));
   }
 
   private Tally replayAll(Replay replay) throws IOException, JournalException, QueueFileException {

@@ -1,6 +1,7 @@
 package org.yarngpu.config;
 
 import com.google.common.collect.ImmutableList;
+import org.yarngpu.model.PolicyName;
 
 /** Every key, in the order of the reference page. */
 public final class Keys {
@@ -8,6 +9,17 @@ public final class Keys {
 
   /** {@code yarn.scheduler.gpu.queue.<path>.<declaration>}: what a queue's silent jobs declare. */
   public static final String QUEUE_PREFIX = PREFIX + "queue.";
+
+  public static final ConfigKey<PolicyName> POLICY =
+      new ConfigKey<>(
+          PREFIX + "policy",
+          PolicyName.PREDICTED.text(),
+          PolicyName::of,
+          policy -> true,
+          "predicted or priority",
+          "predicted: within a queue the least expected GPU time first, and what a wide gang waits"
+              + " for is used by those forecast to end before; priority: by priority and submission,"
+              + " and what a wide gang waits for is held, without forecasts.");
 
   public static final ConfigKey<Integer> CYCLE_PERIOD_MIN_MS =
       milliseconds(
@@ -61,6 +73,17 @@ public final class Keys {
           "Time between the cycles that test, during a fallback, whether planning works again; ten"
               + " good ones end it.");
 
+  /** Empty: none. */
+  public static final ConfigKey<String> HISTORY_DIR =
+      new ConfigKey<>(
+          PREFIX + "history.dir",
+          "",
+          text -> text,
+          text -> text.isEmpty() || text.startsWith("/") || text.contains(":/"),
+          "empty, an absolute path of the default file system, or the URI of a folder",
+          "Folder of any Hadoop file system in which the run times learned from finished jobs are"
+              + " kept over restarts and failovers; empty: in memory only. Read at the start.");
+
   /** Empty: no journal. */
   public static final ConfigKey<String> JOURNAL_DIR =
       new ConfigKey<>(
@@ -83,12 +106,14 @@ public final class Keys {
 
   public static final ImmutableList<ConfigKey<?>> ALL =
       ImmutableList.of(
+          POLICY,
           CYCLE_PERIOD_MIN_MS,
           CYCLE_PERIOD_MAX_MS,
           ADMIT_SETTLE_MS,
           GANG_DEGRADED_TIMEOUT_MS,
           FALLBACK_AFTER_FAILURES,
           FALLBACK_RETRY_MS,
+          HISTORY_DIR,
           JOURNAL_DIR,
           JOURNAL_MAX_MIB);
 

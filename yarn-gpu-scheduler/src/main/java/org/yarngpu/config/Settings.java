@@ -8,20 +8,24 @@ import java.util.TreeMap;
 import org.yarngpu.job.Contract;
 import org.yarngpu.job.DeclarationException;
 import org.yarngpu.job.NearestName;
+import org.yarngpu.model.PolicyName;
 
 /**
  * Every setting, read and checked at once; nothing reads configuration later.
  *
+ * @param historyDir folder of what is learned; empty for none
  * @param journalDir folder of the journal; empty for none
  * @param queueDefaults by queue path: declarations of jobs that make none, unparsed
  */
 public record Settings(
+    PolicyName policy,
     int cyclePeriodMinMs,
     int cyclePeriodMaxMs,
     int admitSettleMs,
     int gangDegradedTimeoutMs,
     int fallbackAfterFailures,
     int fallbackRetryMs,
+    String historyDir,
     String journalDir,
     int journalMaxMib,
     ImmutableMap<String, ImmutableMap<String, String>> queueDefaults) {
@@ -66,12 +70,14 @@ public record Settings(
     defaults.forEach((queue, declarations) -> check(queue, declarations.build()));
     Settings settings =
         new Settings(
+            read(Keys.POLICY, ours),
             read(Keys.CYCLE_PERIOD_MIN_MS, ours),
             read(Keys.CYCLE_PERIOD_MAX_MS, ours),
             read(Keys.ADMIT_SETTLE_MS, ours),
             read(Keys.GANG_DEGRADED_TIMEOUT_MS, ours),
             read(Keys.FALLBACK_AFTER_FAILURES, ours),
             read(Keys.FALLBACK_RETRY_MS, ours),
+            read(Keys.HISTORY_DIR, ours),
             read(Keys.JOURNAL_DIR, ours),
             read(Keys.JOURNAL_MAX_MIB, ours),
             ImmutableMap.copyOf(

@@ -2,6 +2,7 @@ package org.yarngpu.job;
 
 import com.google.common.base.Ascii;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -39,6 +40,26 @@ public final class DurationText {
   /** Returns the whole seconds of a duration as a text that {@link #parse} reads back. */
   static String print(Duration duration) {
     return Long.toString(duration.toSeconds());
+  }
+
+  /**
+   * Rounded, in the largest unit of which there is at least one: {@code 42.0 s}, {@code 3.1 min}.
+   */
+  public static String rounded(double seconds) {
+    double size = Math.abs(seconds);
+    if (size < 59.95) {
+      return decimal("%.1f s", seconds);
+    }
+    if (size < 59.95 * 60) {
+      return decimal("%.1f min", seconds / 60);
+    }
+    return size < 47.95 * 3600
+        ? decimal("%.1f h", seconds / 3600)
+        : decimal("%.1f d", seconds / 86_400);
+  }
+
+  private static String decimal(String format, double value) {
+    return String.format(Locale.ROOT, format, value);
   }
 
   static boolean inRange(Duration duration) {

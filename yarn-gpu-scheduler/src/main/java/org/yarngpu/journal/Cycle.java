@@ -7,12 +7,14 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import org.yarngpu.model.ClusterSnapshot;
 import org.yarngpu.model.Plan;
+import org.yarngpu.model.PolicyName;
 
 /**
  * One cycle: what it saw, what it decided, and what became of that.
  *
  * @param number counts the cycles since the start of the ResourceManager, from 1; what is missing
  *     in between was not recorded
+ * @param policy that decided
  * @param snapshot what it saw
  * @param plan what it decided; empty if it failed before
  * @param outcomes one for each placement of the plan, in their order; empty if the plan was not
@@ -22,6 +24,7 @@ import org.yarngpu.model.Plan;
  */
 public record Cycle(
     long number,
+    PolicyName policy,
     ClusterSnapshot snapshot,
     Optional<Plan> plan,
     ImmutableList<Outcome> outcomes,
@@ -53,12 +56,14 @@ public record Cycle(
 
   public static Cycle decided(
       long number,
+      PolicyName policy,
       ClusterSnapshot snapshot,
       Plan plan,
       ImmutableList<Outcome> outcomes,
       long planNanos) {
     return new Cycle(
         number,
+        policy,
         snapshot,
         Optional.of(plan),
         outcomes,
@@ -67,8 +72,18 @@ public record Cycle(
   }
 
   public static Cycle failed(
-      long number, ClusterSnapshot snapshot, Optional<Plan> plan, String failure) {
+      long number,
+      PolicyName policy,
+      ClusterSnapshot snapshot,
+      Optional<Plan> plan,
+      String failure) {
     return new Cycle(
-        number, snapshot, plan, ImmutableList.of(), Optional.of(failure), OptionalLong.empty());
+        number,
+        policy,
+        snapshot,
+        plan,
+        ImmutableList.of(),
+        Optional.of(failure),
+        OptionalLong.empty());
   }
 }

@@ -13,6 +13,7 @@ import java.io.OutputStream;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
+import org.yarngpu.model.PolicyName;
 
 /**
  * A cycle as one line of JSON: {@code parse(print(cycle))} equals the cycle. Every field is named
@@ -20,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class CycleJson {
   /** Raised whenever a line means something else than before. */
-  public static final int VERSION = 1;
+  public static final int VERSION = 2;
 
   private static final JsonFactory FACTORY =
       JsonFactory.builder()
@@ -39,6 +40,7 @@ public final class CycleJson {
       json.writeStartObject();
       json.writeNumberField("version", VERSION);
       json.writeNumberField("cycle", cycle.number());
+      json.writeStringField("policy", cycle.policy().text());
       json.writeFieldName("snapshot");
       SnapshotJson.print(cycle.snapshot(), json);
       if (cycle.plan().isPresent()) {
@@ -97,6 +99,7 @@ public final class CycleJson {
     Cycle cycle =
         new Cycle(
             fields.large("cycle"),
+            PolicyName.of(fields.text("policy")),
             SnapshotJson.parse(fields.get("snapshot")),
             plan == null ? Optional.empty() : Optional.of(PlanJson.parse(plan)),
             outcomes.build(),

@@ -16,8 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param queues the queue tree, by path
  * @param gangs the waiting gangs
  * @param reservations what is held, by partition
- * @param running the gangs that hold GPUs, in the order in which they started; none where no
- *     forecasts are made
+ * @param running the gangs that hold GPUs, in any order; none where no forecasts are made
  * @param forecasts of waiting and running gangs; one without is taken never to end
  */
 public record ClusterSnapshot(

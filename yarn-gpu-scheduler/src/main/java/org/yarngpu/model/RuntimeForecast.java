@@ -67,6 +67,17 @@ public record RuntimeForecast(
     return 1 / (1 + Math.pow(spread / 0.9, 4));
   }
 
+  /** What it was made from, as the end of a sentence. */
+  public String source() {
+    return switch (level) {
+      case NOTHING -> "no run is known";
+      case ESTIMATE -> "from what was declared, by %d past declarations".formatted(runs);
+      case ONE_RUN -> "from one of the " + key.kin();
+      case EVERYTHING -> "from all %d runs".formatted(runs);
+      default -> "from %d %s".formatted(runs, key.kin());
+    };
+  }
+
   /** Standard deviation of the runtime over its mean, if it is log-normal; at least 0. */
   public double variation() {
     return Math.sqrt(Math.expm1(spread * spread));

@@ -87,7 +87,7 @@ final class BackfillPass {
       for (RunningGang running : snapshot.running()) {
         Forecast forecast = snapshot.forecasts().get(running.id());
         if (forecast != null) {
-          timeline.add(running.members(), forecast);
+          timeline.add(running.id(), running.members(), forecast);
         }
       }
       Map<GangId, Gang> others = new LinkedHashMap<>();
@@ -172,7 +172,7 @@ final class BackfillPass {
       turns.served(gang, gang.minimumSize());
       Forecast forecast = snapshot.forecasts().get(gang.id());
       if (forecast != null) {
-        timeline.add(members.get(), forecast);
+        timeline.add(gang.id(), members.get(), forecast);
       }
       gang.beyondMinimum()
           .filter(rest -> rest.partition().equals(gang.partition()))

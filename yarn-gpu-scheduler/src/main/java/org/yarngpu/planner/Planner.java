@@ -3,6 +3,7 @@ package org.yarngpu.planner;
 import java.util.function.Consumer;
 import org.yarngpu.model.ClusterSnapshot;
 import org.yarngpu.model.Plan;
+import org.yarngpu.model.PolicyName;
 import org.yarngpu.policy.GangOrder;
 import org.yarngpu.policy.order.CapacityOrder;
 import org.yarngpu.policy.order.LeafOrder;
@@ -18,6 +19,14 @@ public final class Planner {
 
   private Planner(Consumer<PlanDraft> place) {
     this.place = place;
+  }
+
+  /** The planner of a configured policy. */
+  public static Planner of(PolicyName policy) {
+    return switch (policy) {
+      case PRIORITY -> priority();
+      case PREDICTED -> predicted();
+    };
   }
 
   /**

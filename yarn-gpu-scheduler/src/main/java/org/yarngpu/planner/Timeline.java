@@ -7,21 +7,25 @@ import java.util.List;
 import java.util.Optional;
 import org.yarngpu.model.Forecast;
 import org.yarngpu.model.Gang;
+import org.yarngpu.model.GangId;
 import org.yarngpu.model.Placement.Member;
 
 /** When running gangs are forecast to give back their GPUs. */
 final class Timeline {
 
   /** GPUs that come back. */
-  private record End(long inMs, ImmutableList<Member> members) {}
+  private record End(long inMs, GangId gang, ImmutableList<Member> members) {
+    static final Comparator<End> ORDER =
+        Comparator.comparingLong(End::inMs).thenComparing(End::gang);
+  }
 
   private final GangPlacer placer = new GangPlacer();
   private final List<End> ends = new ArrayList<>();
   private boolean sorted = true;
 
   /** Adds a gang that runs; its GPUs come back at the upper quantile of what remains. */
-  void add(ImmutableList<Member> members, Forecast forecast) {
-    ends.add(new End(forecast.remainingUpperMs(), members));
+  void add(GangId gang, ImmutableList<Member> members, Forecast forecast) {
+    ends.add(new End(forecast.remainingUpperMs(), gang, members));
     sorted = false;
   }
 
@@ -34,7 +38,7 @@ final class Timeline {
    */
   Optional<Shadow> shadow(Gang gang, Room free, Iterable<Shadow> earlier) {
     if (!sorted) {
-      ends.sort(Comparator.comparingLong(End::inMs)); // stable: ties in the order of start
+      ends.sort(End.ORDER);
       sorted = true;
     }
     int tooFew = -1; // with so many ends it does not fit; with one more than all it does

@@ -11,10 +11,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.TreeMap;
-import org.apache.hadoop.yarn.api.records.ContainerId;
 import org.apache.hadoop.yarn.api.records.Resource;
 import org.apache.hadoop.yarn.api.records.ResourceRequest;
-import org.apache.hadoop.yarn.server.resourcemanager.rmcontainer.RMContainer;
 import org.apache.hadoop.yarn.server.resourcemanager.scheduler.common.fica.FiCaSchedulerApp;
 import org.apache.hadoop.yarn.server.resourcemanager.scheduler.common.fica.FiCaSchedulerNode;
 import org.apache.hadoop.yarn.server.resourcemanager.scheduler.placement.AppPlacementAllocator;
@@ -34,7 +32,7 @@ final class Asks {
 
   /** The gang as it waits now; empty if it waits for nothing. */
   static Optional<Gang> gang(
-      GangState state, FiCaSchedulerApp app, @Nullable ContainerId appMaster, LimitCheck limits) {
+      GangState state, FiCaSchedulerApp app, LiveMembers members, LimitCheck limits) {
     List<Ask> asks = new ArrayList<>();
     Map<SchedulerRequestKey, Resource> sizes = new HashMap<>();
     Optional<Rejection> unsupported = Optional.empty();
@@ -48,9 +46,9 @@ final class Asks {
       }
       asks.sort(Comparator.comparing(Ask::key));
     }
-    int live = liveMembers(app, appMaster);
-    if (live > 0) {
-      state.start();
+    int live = members.count();
+    if (members.any()) {
+      state.start(members.sinceMs());
     }
     int asked = asks.stream().mapToInt(Ask::count).sum();
     if (state.started() && live == 0 && asked >= state.minimum()) {
@@ -104,18 +102,6 @@ final class Asks {
     }
     int ended = Math.max(0, absent - state.succeeded());
     return ended - Math.min(state.givenBack(), Math.max(0, ended - asked));
-  }
-
-  private static int liveMembers(FiCaSchedulerApp app, @Nullable ContainerId appMaster) {
-    int live = 0;
-    for (RMContainer container : app.getLiveContainers()) {
-      boolean isAppMaster =
-          container.isAMContainer() || container.getContainerId().equals(appMaster);
-      if (!isAppMaster && YarnResources.gpus(container.getAllocatedResource()) > 0) {
-        live++;
-      }
-    }
-    return live;
   }
 
   private static @Nullable Ask ask(

@@ -1,5 +1,6 @@
 package org.yarngpu.rm;
 
+import java.util.Optional;
 import org.apache.hadoop.yarn.server.resourcemanager.RMContext;
 import org.apache.hadoop.yarn.server.resourcemanager.rmapp.RMApp;
 import org.apache.hadoop.yarn.server.resourcemanager.rmapp.RMAppEvent;
@@ -9,8 +10,10 @@ import org.apache.hadoop.yarn.server.resourcemanager.rmapp.attempt.RMAppAttemptS
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.yarngpu.job.DurationText;
 import org.yarngpu.model.GangId;
 import org.yarngpu.model.Rejection;
+import org.yarngpu.model.RuntimeForecast;
 
 /**
  * Tells users why a gang waits or has to end, where they look already: in the diagnostics that
@@ -26,13 +29,29 @@ final class Explanations {
     this.context = context;
   }
 
+  /** Notes why the gang waits; null once it does not. */
   void explain(GangState gang, @Nullable Rejection why, long nowMs) {
+    explain(gang, why, Optional.empty(), nowMs);
+  }
+
+  /** As the other, and says what is forecast. */
+  void explain(
+      GangState gang, @Nullable Rejection why, Optional<RuntimeForecast> forecast, long nowMs) {
     Rejection before = gang.rejection();
     gang.explain(why, nowMs);
     if (why != null && (before == null || before.reason() != why.reason())) {
       LOG.info("{} waits: {}", gang.attempt, why);
     }
-    show(gang, why == null ? "" : why.toString());
+    show(gang, why == null ? "" : why + forecast.map(Explanations::text).orElse(""));
+  }
+
+  private static String text(RuntimeForecast forecast) {
+    return " Forecast: runs %s, in 9 of 10 cases at most %s; %s, %s."
+        .formatted(
+            DurationText.rounded(forecast.medianSeconds()),
+            DurationText.rounded(forecast.quantileSeconds(0.9)),
+            forecast.predictability(),
+            forecast.source());
   }
 
   void started(GangId id, GangRegistry gangs) {

@@ -42,8 +42,8 @@ final class GangState {
   /** Whether only the AM container can have been asked for yet. Read by the stock path. */
   private volatile boolean beforeAppMaster;
 
-  /** Set once, by whoever sees a member live. */
-  private volatile boolean started;
+  /** Since when members hold GPUs, epoch milliseconds; set once, by whoever sees a member live. */
+  private volatile OptionalLong startedMs = OptionalLong.empty();
 
   /** Members that ended with exit status 0; written by whoever completes a container. */
   private final AtomicInteger succeeded = new AtomicInteger();
@@ -73,7 +73,7 @@ final class GangState {
   /** The latest changes of the reason; the loop's own. */
   private final Deque<String> history = new ArrayDeque<>();
 
-  private volatile boolean ended;
+  private boolean ended;
 
   GangState(
       ApplicationAttemptId attempt,
@@ -115,11 +115,18 @@ final class GangState {
   }
 
   boolean started() {
-    return started;
+    return startedMs.isPresent();
   }
 
-  void start() {
-    started = true;
+  /** Since when it has held GPUs, epoch milliseconds; empty before. */
+  OptionalLong startedMs() {
+    return startedMs;
+  }
+
+  synchronized void start(long atMs) {
+    if (startedMs.isEmpty()) {
+      startedMs = OptionalLong.of(Math.max(waitingSinceMs, atMs));
+    }
   }
 
   int succeeded() {
@@ -217,6 +224,11 @@ final class GangState {
 
   String history() {
     return history.stream().collect(Collectors.joining(" | "));
+  }
+
+  /** Whether we have ended it. */
+  synchronized boolean wasEnded() {
+    return ended;
   }
 
   /** Returns true to the first caller only. */

@@ -29,6 +29,7 @@ import org.apache.hadoop.yarn.server.resourcemanager.scheduler.capacity.Capacity
 import org.apache.hadoop.yarn.server.resourcemanager.scheduler.event.AppAddedSchedulerEvent;
 import org.apache.hadoop.yarn.server.resourcemanager.scheduler.event.AppAttemptAddedSchedulerEvent;
 import org.apache.hadoop.yarn.server.resourcemanager.scheduler.event.AppAttemptRemovedSchedulerEvent;
+import org.apache.hadoop.yarn.server.resourcemanager.scheduler.event.AppRemovedSchedulerEvent;
 import org.apache.hadoop.yarn.server.resourcemanager.scheduler.event.ContainerPreemptEvent;
 import org.apache.hadoop.yarn.server.resourcemanager.scheduler.event.SchedulerEvent;
 import org.apache.hadoop.yarn.server.resourcemanager.scheduler.event.SchedulerEventType;
@@ -38,7 +39,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.yarngpu.config.ConfigException;
 import org.yarngpu.config.Settings;
+import org.yarngpu.model.PolicyName;
 import org.yarngpu.planner.Planner;
+import org.yarngpu.predict.SimilarJobsRuntime;
 
 /**
  * CapacityScheduler, with every ask for a GPU in the hands of a planner that places gangs whole or
@@ -59,6 +62,7 @@ public class GpuScheduler extends CapacityScheduler {
   private final Submissions submissions = new Submissions(this, snapshots);
   private volatile StockVeto veto = StockVeto.NOTHING_HELD;
   private volatile @Nullable Settings settings;
+  private volatile @Nullable Forecasts forecasts;
   private volatile @Nullable SchedulingLoop loop;
   private @Nullable Thread loopThread;
   private boolean callerRunsCycles;
@@ -86,7 +90,9 @@ public class GpuScheduler extends CapacityScheduler {
   public void serviceStart() throws Exception {
     super.serviceStart();
     metrics.register();
-    SchedulingLoop started = new SchedulingLoop(this, planner(), snapshots, executor(), metrics);
+    Forecasts made = new Forecasts(getRMContext(), metrics, new SimilarJobsRuntime());
+    forecasts = made;
+    SchedulingLoop started = new SchedulingLoop(this, snapshots, made, executor(), metrics);
     loop = started;
     if (callerRunsCycles) {
       return;
@@ -164,7 +170,9 @@ public class GpuScheduler extends CapacityScheduler {
     }
     super.handle(event);
     if (event instanceof AppAttemptRemovedSchedulerEvent removed) {
-      gangs.close(removed.getApplicationAttemptID());
+      close(removed.getApplicationAttemptID());
+    } else if (event instanceof AppRemovedSchedulerEvent removed && forecasts != null) {
+      forecasts.applicationEnded(removed.getApplicationID(), removed.getFinalState());
     }
     if (event.getType() != SchedulerEventType.NODE_UPDATE) {
       wake();
@@ -262,6 +270,14 @@ public class GpuScheduler extends CapacityScheduler {
     wake();
   }
 
+  private void close(ApplicationAttemptId attempt) {
+    GangState gang = gangs.gang(attempt);
+    if (gang != null && forecasts != null) {
+      forecasts.attemptEnded(gang, getClock().getTime());
+    }
+    gangs.close(attempt);
+  }
+
   GangRegistry gangs() {
     return gangs;
   }
@@ -299,8 +315,8 @@ public class GpuScheduler extends CapacityScheduler {
 
   /** What plans; a test may make it fail. */
   @VisibleForTesting
-  Planner planner() {
-    return Planner.priority();
+  Planner planner(PolicyName policy) {
+    return Planner.of(policy);
   }
 
   /** What commits; a test may interrupt it. */

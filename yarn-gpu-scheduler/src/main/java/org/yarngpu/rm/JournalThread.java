@@ -143,7 +143,11 @@ final class JournalThread implements Runnable {
   /** What a cycle takes of {@link #WAITING_MAX}; one that takes more than all takes all. */
   private static int weight(Cycle cycle) {
     ClusterSnapshot snapshot = cycle.snapshot();
-    int parts = snapshot.nodes().size() + snapshot.queues().size() + snapshot.gangs().size();
+    int parts =
+        snapshot.nodes().size()
+            + snapshot.queues().size()
+            + snapshot.gangs().size()
+            + snapshot.running().size();
     return Math.min(WAITING_MAX, 1 + parts);
   }
 }

@@ -26,6 +26,7 @@ final class SchedulerMetrics implements MetricsSource {
   private long commitsRefused;
   private int gpusReserved;
   private long journalDropped;
+  private long predictorFailures;
   private boolean fallbackActive;
   private final Map<Reason, Integer> waiting = new EnumMap<>(Reason.class);
 
@@ -68,6 +69,10 @@ final class SchedulerMetrics implements MetricsSource {
     journalDropped++;
   }
 
+  synchronized void predictorFailed() {
+    predictorFailures++;
+  }
+
   synchronized void fallback(boolean active) {
     fallbackActive = active;
   }
@@ -85,6 +90,7 @@ final class SchedulerMetrics implements MetricsSource {
     counter(record, "CommitsRefused", "placements refused by a limit", commitsRefused);
     gauge(record, "GpusReserved", "GPUs held for waiting gangs", gpusReserved);
     counter(record, "JournalDropped", "cycles that the journal lacks", journalDropped);
+    counter(record, "PredictorFailures", "forecasts that failed", predictorFailures);
     gauge(record, "FallbackActive", "1 while asks go the stock way", fallbackActive ? 1 : 0);
     for (Reason reason : Reason.values()) {
       gauge(

@@ -27,11 +27,12 @@ import org.yarngpu.model.Gang;
 import org.yarngpu.model.GangId;
 import org.yarngpu.model.Placement;
 import org.yarngpu.model.Plan;
+import org.yarngpu.model.PolicyName;
 import org.yarngpu.model.Reason;
 import org.yarngpu.model.Rejection;
 import org.yarngpu.model.Reservation;
+import org.yarngpu.model.RuntimeForecast;
 import org.yarngpu.planner.PlanLaws;
-import org.yarngpu.planner.Planner;
 
 /**
  * Runs the cycles: one thread, woken by news, not more often than the shortest period and not less
@@ -44,8 +45,8 @@ final class SchedulingLoop implements Runnable {
   private static final long CERTAIN_AFTER_MS = 2_000;
 
   private final GpuScheduler scheduler;
-  private final Planner planner;
   private final SnapshotBuilder snapshots;
+  private final Forecasts forecasts;
   private final YarnPlanExecutor executor;
   private final Explanations explanations;
   private final SchedulerMetrics metrics;
@@ -59,19 +60,23 @@ final class SchedulingLoop implements Runnable {
   private volatile boolean stopped;
 
   private ImmutableSortedMap<String, Reservation> reservations = ImmutableSortedMap.of();
+
+  /** That made the reservations. */
+  private @Nullable PolicyName lastPolicy;
+
   private volatile boolean gangsWait;
   private long lastFailureMs;
   private long cycles;
 
   SchedulingLoop(
       GpuScheduler scheduler,
-      Planner planner,
       SnapshotBuilder snapshots,
+      Forecasts forecasts,
       YarnPlanExecutor executor,
       SchedulerMetrics metrics) {
     this.scheduler = scheduler;
-    this.planner = planner;
     this.snapshots = snapshots;
+    this.forecasts = forecasts;
     this.executor = executor;
     this.explanations = new Explanations(scheduler.getRMContext());
     this.metrics = metrics;
@@ -161,21 +166,30 @@ final class SchedulingLoop implements Runnable {
       return;
     }
     cycles++;
-    journal.follow(settings());
+    Settings settings = settings();
+    journal.follow(settings);
+    PolicyName policy = settings.policy();
+    if (policy != lastPolicy) {
+      publish(ImmutableSortedMap.of());
+      lastPolicy = policy;
+    }
     @Nullable ClusterSnapshot snapshot = null;
     @Nullable Plan plan = null;
     try {
       long start = System.nanoTime();
       snapshot = snapshots.build(nowMs, settled(), reservations);
+      if (policy == PolicyName.PREDICTED) {
+        snapshot = forecasts.in(snapshot, scheduler.gangs());
+      }
       long built = System.nanoTime();
-      plan = planner.plan(snapshot);
+      plan = scheduler.planner(policy).plan(snapshot);
       ImmutableList<String> violations = PlanLaws.violations(plan, snapshot);
       checkState(violations.isEmpty(), "the plan breaks laws: %s", violations);
       long planned = System.nanoTime();
       ImmutableList<Cycle.Outcome> outcomes =
           fallback.active() ? ImmutableList.of() : carryOut(plan, snapshot);
       metrics.cycle(plan, built - start, planned - built, System.nanoTime() - planned);
-      journal.record(Cycle.decided(cycles, snapshot, plan, outcomes, planned - built));
+      journal.record(Cycle.decided(cycles, policy, snapshot, plan, outcomes, planned - built));
       if (fallback.succeeded()) {
         LOG.warn("Planning works again; the planner takes back the asks with a GPU");
         metrics.fallback(false);
@@ -186,7 +200,7 @@ final class SchedulingLoop implements Runnable {
           e,
           snapshot == null
               ? null
-              : Cycle.failed(cycles, snapshot, Optional.ofNullable(plan), e.toString()),
+              : Cycle.failed(cycles, policy, snapshot, Optional.ofNullable(plan), e.toString()),
           nowMs);
     }
   }
@@ -250,13 +264,17 @@ final class SchedulingLoop implements Runnable {
         continue;
       }
       Rejection rejection = plan.rejections().get(gang.id());
-      explanations.explain(state, rejection, snapshot.nowMs());
+      explanations.explain(state, rejection, forecastOf(state, snapshot), snapshot.nowMs());
       boolean hopeless = state.isHopeless(rejection, snapshot.nowMs(), CERTAIN_AFTER_MS);
       if (rejection != null && hopeless && !state.started()) {
         explanations.end(state, rejection);
       }
     }
     scheduler.gangs().all().forEach(explanations::showLate);
+  }
+
+  private Optional<RuntimeForecast> forecastOf(GangState state, ClusterSnapshot snapshot) {
+    return snapshot.forecasts().containsKey(state.id) ? forecasts.of(state) : Optional.empty();
   }
 
   private void endDegraded(long nowMs) {

@@ -3,7 +3,10 @@ package org.yarngpu.rm;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSortedMap;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -22,6 +25,7 @@ import org.yarngpu.model.Node;
 import org.yarngpu.model.NodeId;
 import org.yarngpu.model.Queue;
 import org.yarngpu.model.Reservation;
+import org.yarngpu.model.RunningGang;
 
 /**
  * Copies YARN's state into a snapshot, under the scheduler's read lock; nothing of YARN survives in
@@ -46,19 +50,36 @@ final class SnapshotBuilder {
       ClusterSnapshot cluster = cluster(nowMs, settled, reservations);
       LimitCheck limits = new LimitCheck(scheduler.getClusterResource());
       ImmutableList.Builder<Gang> gangs = ImmutableList.builder();
+      List<RunningGang> running = new ArrayList<>();
       for (GangState state : scheduler.gangs().all()) {
         FiCaSchedulerApp app = scheduler.getApplicationAttempt(state.attempt);
         if (app != null
             && app.getApplicationAttemptId().equals(state.attempt)
             && !app.isStopped()) {
-          Asks.gang(state, app, appMasters.get(state), limits).ifPresent(gangs::add);
+          LiveMembers members = LiveMembers.of(app, appMasters.get(state));
+          Asks.gang(state, app, members, limits).ifPresent(gangs::add);
+          if (members.any()) {
+            running.add(running(state, members));
+          }
         }
       }
       return new ClusterSnapshot(
-          nowMs, settled, cluster.nodes(), cluster.queues(), gangs.build(), reservations);
+          nowMs,
+          settled,
+          cluster.nodes(),
+          cluster.queues(),
+          gangs.build(),
+          reservations,
+          ImmutableList.sortedCopyOf(Comparator.comparing(RunningGang::id), running),
+          ImmutableMap.of());
     } finally {
       scheduler.planningLock().unlock();
     }
+  }
+
+  private static RunningGang running(GangState state, LiveMembers members) {
+    long startedMs = state.startedMs().orElse(state.waitingSinceMs);
+    return new RunningGang(state.id, members.members(), startedMs - state.waitingSinceMs);
   }
 
   /** Nodes and queues alone, to judge a submission. */

@@ -106,7 +106,7 @@ class YarnPlanExecutor {
     if (!bookAll(slots, app)) {
       return Outcome.STALE;
     }
-    gang.start();
+    gang.start(scheduler.getClock().getTime());
     return Outcome.COMMITTED;
   }
 

@@ -22,6 +22,7 @@ import org.yarngpu.journal.JournalFiles;
 import org.yarngpu.model.ClusterSnapshot;
 import org.yarngpu.model.Gang;
 import org.yarngpu.model.Plan;
+import org.yarngpu.model.PolicyName;
 import org.yarngpu.planner.Planner;
 import org.yarngpu.testing.Golden;
 import org.yarngpu.testing.Picture;
@@ -48,7 +49,8 @@ class ReplayCommandTest {
     try (JournalFiles files = new JournalFiles(journal, 1 << 20)) {
       int number = 1;
       for (Plan plan : plans) {
-        files.append(Cycle.decided(number++, SNAPSHOT, plan, ImmutableList.of(), 1));
+        files.append(
+            Cycle.decided(number++, PolicyName.PRIORITY, SNAPSHOT, plan, ImmutableList.of(), 1));
       }
     }
   }

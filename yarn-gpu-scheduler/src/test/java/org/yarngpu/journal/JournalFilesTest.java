@@ -31,6 +31,7 @@ class JournalFilesTest {
       cycles.add(
           new Cycle(
               i,
+              any.policy(),
               new ClusterSnapshot(
                   1_700_000_000_000L + 1000L * i,
                   s.settled(),

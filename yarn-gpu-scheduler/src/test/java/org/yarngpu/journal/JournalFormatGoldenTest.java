@@ -22,6 +22,7 @@ import org.yarngpu.model.Locality;
 import org.yarngpu.model.NodeId;
 import org.yarngpu.model.Placement;
 import org.yarngpu.model.Plan;
+import org.yarngpu.model.PolicyName;
 import org.yarngpu.model.Reason;
 import org.yarngpu.model.Rejection;
 import org.yarngpu.model.Reservation;
@@ -31,11 +32,11 @@ import org.yarngpu.testing.Golden;
 import org.yarngpu.testing.Picture;
 
 /**
- * A line with every field, as version 1 has it. If this test fails, journals that exist cannot be
+ * A line with every field, as version 2 has it. If this test fails, journals that exist cannot be
  * read any more: raise the version.
  */
 class JournalFormatGoldenTest {
-  private static final String FILE = "yarn-gpu-scheduler/src/test/resources/journal/version-1.json";
+  private static final String FILE = "yarn-gpu-scheduler/src/test/resources/journal/version-2.json";
 
   private static Cycle cycle() {
     ImmutableSortedMap<String, Reservation> reservations =
@@ -90,6 +91,7 @@ class JournalFormatGoldenTest {
                 new GangId("wide"), new Rejection(Reason.USER_AT_LIMIT, "asked \"3\"")));
     return new Cycle(
         812,
+        PolicyName.PREDICTED,
         snapshot,
         Optional.of(plan),
         ImmutableList.of(Cycle.Outcome.STALE),
@@ -98,7 +100,7 @@ class JournalFormatGoldenTest {
   }
 
   @Test
-  void aLineOfVersion1() throws Exception {
+  void aLineOfVersion2() throws Exception {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     CycleJson.print(cycle(), out);
     Golden.assertHolds(FILE, out.toString(UTF_8));

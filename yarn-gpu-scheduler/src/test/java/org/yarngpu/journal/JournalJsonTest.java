@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.yarngpu.model.Gang;
+import org.yarngpu.model.PolicyName;
 import org.yarngpu.planner.Planner;
 import org.yarngpu.testing.Cycles;
 import org.yarngpu.testing.Picture;
@@ -21,7 +22,8 @@ class JournalJsonTest {
 
   private static Cycle planned(Gang... gangs) {
     var snapshot = Picture.of("n1 x . .").with(gangs);
-    return Cycle.decided(7, snapshot, Planner.priority().plan(snapshot), ImmutableList.of(), 1);
+    return Cycle.decided(
+        7, PolicyName.PRIORITY, snapshot, Planner.priority().plan(snapshot), ImmutableList.of(), 1);
   }
 
   private static String print(Cycle cycle) throws IOException {
@@ -62,11 +64,11 @@ class JournalJsonTest {
 
   @Test
   void anotherVersionIsRefused() throws IOException {
-    String newer = print(SMALL).replace("\"version\":1", "\"version\":2");
+    String newer = print(SMALL).replace("\"version\":2", "\"version\":3");
     assertThatThrownBy(() -> CycleJson.parse(newer))
         .isInstanceOf(JournalException.class)
         .hasMessage(
-            "version 2 of the journal is unknown, this program reads version 1. Maybe use the"
+            "version 3 of the journal is unknown, this program reads version 2. Maybe use the"
                 + " release that wrote it");
   }
 

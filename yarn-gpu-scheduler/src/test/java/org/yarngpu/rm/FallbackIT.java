@@ -18,6 +18,7 @@ import org.yarngpu.journal.JournalException;
 import org.yarngpu.journal.JournalReader;
 import org.yarngpu.model.ClusterSnapshot;
 import org.yarngpu.model.Gang;
+import org.yarngpu.model.PolicyName;
 import org.yarngpu.planner.Planner;
 import org.yarngpu.policy.order.CapacityOrder;
 import org.yarngpu.policy.order.LeafOrder;
@@ -35,7 +36,7 @@ class FallbackIT {
   /** A scheduler whose order can be broken. */
   public static final class Breakable extends GpuScheduler {
     @Override
-    Planner planner() {
+    Planner planner(PolicyName policy) {
       CapacityOrder order = new CapacityOrder(LeafOrder.SUBMISSION);
       return Planner.withFirmReservation(
           (ClusterSnapshot snapshot, String partition, Iterable<Gang> gangs) -> {

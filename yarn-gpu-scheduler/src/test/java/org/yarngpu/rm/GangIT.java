@@ -18,14 +18,14 @@ import org.yarngpu.testing.Eventually;
 import org.yarngpu.testing.LocalYarn;
 import org.yarngpu.testing.TestAm;
 
-/** What a gang gets, and when: all or nothing. Three nodes of four GPUs. */
+/** What a gang gets, and when, by priority: all or nothing. Three nodes of four GPUs. */
 class GangIT {
   private static final Duration A_WHILE = Duration.ofSeconds(1);
   private static LocalYarn yarn;
 
   @BeforeAll
   static void start() {
-    yarn = LocalYarn.of(3, 4).start();
+    yarn = LocalYarn.of(3, 4).with("yarn.scheduler.gpu.policy", "priority").start();
   }
 
   @AfterAll

@@ -26,6 +26,7 @@ import org.yarngpu.journal.JournalFiles;
 import org.yarngpu.journal.JournalReader;
 import org.yarngpu.model.ClusterSnapshot;
 import org.yarngpu.model.Gang;
+import org.yarngpu.model.PolicyName;
 import org.yarngpu.planner.Planner;
 import org.yarngpu.testing.Eventually;
 import org.yarngpu.testing.Picture;
@@ -57,7 +58,12 @@ class JournalThreadTest {
         new ClusterSnapshot(
             nowMs, true, empty.nodes(), empty.queues(), empty.gangs(), empty.reservations());
     return Cycle.decided(
-        number, snapshot, Planner.priority().plan(snapshot), ImmutableList.of(), 1);
+        number,
+        PolicyName.PRIORITY,
+        snapshot,
+        Planner.priority().plan(snapshot),
+        ImmutableList.of(),
+        1);
   }
 
   /** With what the cycle before held, as in a ResourceManager. */
@@ -72,7 +78,12 @@ class JournalThreadTest {
             fresh.gangs(),
             before.plan().orElseThrow().reservations());
     return Cycle.decided(
-        number, snapshot, Planner.priority().plan(snapshot), ImmutableList.of(), 1);
+        number,
+        PolicyName.PRIORITY,
+        snapshot,
+        Planner.priority().plan(snapshot),
+        ImmutableList.of(),
+        1);
   }
 
   private static List<Long> numbers(Path journal) {
@@ -122,7 +133,7 @@ class JournalThreadTest {
         JournalThread.start(
             new JournalFiles(folder, 64 << 20), "slow", dropped::incrementAndGet, stuck);
     for (int i = 1; i <= 8; i++) {
-      journal.offer(Cycle.failed(i, large, Optional.empty(), "a failure"));
+      journal.offer(Cycle.failed(i, PolicyName.PRIORITY, large, Optional.empty(), "a failure"));
     }
     int fit = JournalThread.WAITING_MAX / gangs.length - 1;
     assertThat(dropped).hasValue(8 - fit);
@@ -175,7 +186,8 @@ class JournalThreadTest {
     journal.record(after(waits, 5, 4_000, WIDE, SMALL)); // another one waits
     journal.record(after(waits, 6, 5_000, WIDE, SMALL)); // the same again
     journal.record(after(waits, 7, 65_000, WIDE, SMALL)); // a minute later
-    journal.record(Cycle.failed(8, waits.snapshot(), Optional.empty(), "a failure"));
+    journal.record(
+        Cycle.failed(8, PolicyName.PRIORITY, waits.snapshot(), Optional.empty(), "a failure"));
     journal.close();
     assertThat(numbers(folder)).containsExactly(1L, 3L, 5L, 7L, 8L);
   }

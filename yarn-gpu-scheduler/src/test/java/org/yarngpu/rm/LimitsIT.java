@@ -40,6 +40,7 @@ class LimitsIT {
             .with("root.a.accessible-node-labels.fast.capacity", "100")
             .with("root.b.accessible-node-labels.fast.capacity", "0")
             .with("yarn.cluster.max-application-priority", "10")
+            .with("yarn.scheduler.gpu.policy", "priority")
             .start();
     fast = yarn.nodes().get(0);
     yarn.label("fast", fast);

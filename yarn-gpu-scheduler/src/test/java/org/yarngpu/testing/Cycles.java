@@ -20,6 +20,7 @@ import org.yarngpu.model.Node;
 import org.yarngpu.model.NodeId;
 import org.yarngpu.model.Placement;
 import org.yarngpu.model.Plan;
+import org.yarngpu.model.PolicyName;
 import org.yarngpu.model.Queue;
 import org.yarngpu.model.Reason;
 import org.yarngpu.model.Rejection;
@@ -44,7 +45,11 @@ public final class Cycles {
   private Cycle cycle() {
     if (random.nextInt(4) == 0) {
       return Cycle.failed(
-          random.nextLong(), snapshot(), maybe(this::plan), "java.lang.Error: " + text());
+          random.nextLong(),
+          oneOf(PolicyName.values()),
+          snapshot(),
+          maybe(this::plan),
+          "java.lang.Error: " + text());
     }
     Plan plan = plan();
     ImmutableList.Builder<Cycle.Outcome> outcomes = ImmutableList.builder();
@@ -52,7 +57,12 @@ public final class Cycles {
       plan.placements().forEach(placement -> outcomes.add(oneOf(Cycle.Outcome.values())));
     }
     return Cycle.decided(
-        random.nextLong(), snapshot(), plan, outcomes.build(), random.nextLong(1L << 40));
+        random.nextLong(),
+        oneOf(PolicyName.values()),
+        snapshot(),
+        plan,
+        outcomes.build(),
+        random.nextLong(1L << 40));
   }
 
   private ClusterSnapshot snapshot() {

@@ -57,6 +57,23 @@ public final class SimJobs {
         job.checkpointMs());
   }
 
+  public static Job later(Job job, int byMs) {
+    return new Job(
+        job.id(),
+        job.submitMs() + byMs,
+        job.runMs(),
+        job.members(),
+        job.gpusPerMember(),
+        job.deviceShare(),
+        job.user(),
+        job.group(),
+        job.queue(),
+        job.priority(),
+        job.gpuModel(),
+        job.estimateMs(),
+        job.checkpointMs());
+  }
+
   public static Job owned(Job job, String user, String group, String queue, String gpuModel) {
     return copy(job, user, group, queue, gpuModel, job.estimateMs(), job.checkpointMs());
   }

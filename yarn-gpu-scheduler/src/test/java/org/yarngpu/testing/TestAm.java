@@ -116,6 +116,7 @@ public final class TestAm {
   /** What a job says at its submission. */
   public static final class Submission {
     private final LocalYarn yarn;
+    private String name = "test";
     private String queue = "root.a";
     private String user = "";
     private int priority;
@@ -128,6 +129,12 @@ public final class TestAm {
 
     private Submission(LocalYarn yarn) {
       this.yarn = yarn;
+    }
+
+    /** Of the application. */
+    public Submission name(String text) {
+      name = text;
+      return this;
     }
 
     public Submission queue(String path) {
@@ -188,7 +195,7 @@ public final class TestAm {
       var client = user.isEmpty() ? yarn.yarnClient() : yarn.yarnClient(user);
       ApplicationSubmissionContext context =
           client.createApplication().getApplicationSubmissionContext();
-      context.setApplicationName("test");
+      context.setApplicationName(name);
       context.setQueue(queue);
       context.setPriority(Priority.newInstance(priority));
       context.setUnmanagedAM(!managed);

@@ -30,22 +30,20 @@ import org.yarngpu.sim.replay.Change.Kind;
  * snapshot is still the recorded one.
  */
 public final class Replay {
-  private final Planner planner;
   private final Optional<OtherQueues> otherQueues;
 
-  private Replay(Planner planner, Optional<OtherQueues> otherQueues) {
-    this.planner = planner;
+  private Replay(Optional<OtherQueues> otherQueues) {
     this.otherQueues = otherQueues;
   }
 
   /** As it was: any difference counts, down to the last digit of an explanation. */
-  public static Replay exact(Planner planner) {
-    return new Replay(planner, Optional.empty());
+  public static Replay exact() {
+    return new Replay(Optional.empty());
   }
 
   /** With other queues; the numbers in an explanation are then other ones anyway. */
-  public static Replay withQueues(Planner planner, OtherQueues queues) {
-    return new Replay(planner, Optional.of(queues));
+  public static Replay withQueues(OtherQueues queues) {
+    return new Replay(Optional.of(queues));
   }
 
   /** Whether any difference is a fault. */
@@ -69,7 +67,7 @@ public final class Replay {
   private ImmutableList<Change> changes(Cycle cycle, ClusterSnapshot snapshot) {
     Plan plan;
     try {
-      plan = planner.plan(snapshot);
+      plan = Planner.of(cycle.policy()).plan(snapshot);
     } catch (RuntimeException | AssertionError failure) {
       return ImmutableList.of(fails(cycle, failure.toString()));
     }

@@ -2,6 +2,7 @@ package org.yarngpu.sim.report;
 
 import java.util.Locale;
 import java.util.OptionalDouble;
+import org.yarngpu.job.DurationText;
 
 /** Numbers as people read them; a dash where there is none. */
 final class HumanText {
@@ -16,17 +17,7 @@ final class HumanText {
 
   /** In the largest unit of which there is at least one: {@code 42.0 s}, {@code 3.1 min}. */
   static String duration(double seconds) {
-    double size = Math.abs(seconds);
-    if (size < 59.95) {
-      return decimal("%.1f s", seconds);
-    }
-    if (size < 59.95 * 60) {
-      return decimal("%.1f min", seconds / 60);
-    }
-    if (size < 47.95 * 3600) {
-      return decimal("%.1f h", seconds / 3600);
-    }
-    return decimal("%.1f d", seconds / 86_400);
+    return DurationText.rounded(seconds);
   }
 
   /** With three digits: {@code 0.41}, {@code 12.3}. */

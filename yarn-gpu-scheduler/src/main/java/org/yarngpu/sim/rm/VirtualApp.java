@@ -13,6 +13,7 @@ import org.apache.hadoop.yarn.api.records.ApplicationSubmissionContext;
 import org.apache.hadoop.yarn.api.records.Container;
 import org.apache.hadoop.yarn.api.records.ContainerExitStatus;
 import org.apache.hadoop.yarn.api.records.ContainerId;
+import org.apache.hadoop.yarn.api.records.FinalApplicationStatus;
 import org.apache.hadoop.yarn.api.records.Priority;
 import org.apache.hadoop.yarn.api.records.Resource;
 import org.apache.hadoop.yarn.api.records.ResourceInformation;
@@ -114,12 +115,19 @@ final class VirtualApp {
             "GPU");
     Map<String, String> environment = new HashMap<>();
     environment.put(DeclarationName.GANG.env(), Integer.toString(job.members()));
+    job.estimateMs()
+        .ifPresent(
+            estimateMs ->
+                environment.put(
+                    DeclarationName.RUNTIME.env(),
+                    Long.toString(Math.max(1, estimateMs / 1000)) + "s"));
     this.face =
         new StandIn(id.toString())
             .with("getApplicationId", id)
             .with("getUser", user())
             .with("getQueue", queue)
-            .with("getName", job.id())
+            .with("getName", job.group())
+            .with("getFinalApplicationStatus", FinalApplicationStatus.SUCCEEDED)
             .with("getSubmitTime", VirtualClock.BASE_MS + job.submitMs())
             .with("getStartTime", VirtualClock.BASE_MS + job.submitMs())
             .with("getApplicationSubmissionContext", submission)

@@ -17,6 +17,7 @@ import org.yarngpu.model.ClusterSnapshot;
 import org.yarngpu.model.Gang;
 import org.yarngpu.model.GangId;
 import org.yarngpu.model.Plan;
+import org.yarngpu.model.PolicyName;
 import org.yarngpu.model.Queue;
 import org.yarngpu.model.Rejection;
 import org.yarngpu.model.Resources;
@@ -76,11 +77,11 @@ class ReplayTest {
   }
 
   private static Cycle decided(ClusterSnapshot snapshot, Plan plan) {
-    return Cycle.decided(812, snapshot, plan, ImmutableList.of(), 1);
+    return Cycle.decided(812, PolicyName.PRIORITY, snapshot, plan, ImmutableList.of(), 1);
   }
 
   private static ImmutableList<Change> withQueues(QueueTree tree, Cycle cycle) throws Exception {
-    return Replay.withQueues(PLANNER, new OtherQueues(FILE, tree)).of(cycle).changes();
+    return Replay.withQueues(new OtherQueues(FILE, tree)).of(cycle).changes();
   }
 
   @Test
@@ -91,7 +92,7 @@ class ReplayTest {
                 queues(8, 8),
                 gang("a").members(3, 2).build(),
                 gang("b").members(4, 1).queue("root.b").build()));
-    CycleChanges changes = Replay.exact(PLANNER).of(cycle);
+    CycleChanges changes = Replay.exact().of(cycle);
     assertThat(changes.changes()).isEmpty();
     assertThat(changes.number()).isEqualTo(812);
   }
@@ -103,7 +104,7 @@ class ReplayTest {
     GangId id = new GangId("a");
     Rejection was = new Rejection(plan.rejections().get(id).reason(), "other numbers");
     Plan other = new Plan(plan.placements(), plan.reservations(), ImmutableSortedMap.of(id, was));
-    assertThat(Replay.exact(PLANNER).of(decided(snapshot, other)).changes())
+    assertThat(Replay.exact().of(decided(snapshot, other)).changes())
         .singleElement()
         .satisfies(
             change -> {
@@ -121,7 +122,7 @@ class ReplayTest {
             gang("b").members(1, 1).queue("root.b").build());
     Plan plan = PLANNER.plan(snapshot);
     Plan reversed = new Plan(plan.placements().reverse(), plan.reservations(), plan.rejections());
-    assertThat(Replay.exact(PLANNER).of(decided(snapshot, reversed)).changes())
+    assertThat(Replay.exact().of(decided(snapshot, reversed)).changes())
         .extracting(Change::kind)
         .containsExactly(Kind.ORDER);
   }
@@ -130,7 +131,7 @@ class ReplayTest {
   void aGangThatStartedThoughItShouldWaitAndAReservationAreNamed() throws Exception {
     ClusterSnapshot snapshot = snapshot(queues(8, 8), gang("a").members(8, 1).build());
     Plan nothing = new Plan(ImmutableList.of(), ImmutableSortedMap.of(), ImmutableSortedMap.of());
-    assertThat(Replay.exact(PLANNER).of(decided(snapshot, nothing)).changes())
+    assertThat(Replay.exact().of(decided(snapshot, nothing)).changes())
         .containsExactly(
             new Change(
                 Kind.REASON,
@@ -217,8 +218,8 @@ class ReplayTest {
     ClusterSnapshot good = snapshot(queues(8, 8), gang("a").members(1, 1).build());
     ClusterSnapshot bad =
         snapshot(queues(8, 8), gang("a").members(1, 1).queue("root.none").build());
-    assertThat(Replay.exact(PLANNER).of(failed(good)).changes()).isEmpty();
-    assertThat(Replay.exact(PLANNER).of(failed(bad)).changes())
+    assertThat(Replay.exact().of(failed(good)).changes()).isEmpty();
+    assertThat(Replay.exact().of(failed(bad)).changes())
         .containsExactly(
             new Change(
                 Kind.FAILS,
@@ -229,7 +230,8 @@ class ReplayTest {
   }
 
   private static Cycle failed(ClusterSnapshot snapshot) {
-    return Cycle.failed(1, snapshot, Optional.empty(), "java.lang.Exception: then");
+    return Cycle.failed(
+        1, PolicyName.PRIORITY, snapshot, Optional.empty(), "java.lang.Exception: then");
   }
 
   @Test

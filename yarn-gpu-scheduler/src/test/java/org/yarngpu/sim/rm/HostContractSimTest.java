@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import java.util.SplittableRandom;
+import org.yarngpu.config.Keys;
+import org.yarngpu.model.PolicyName;
 import org.yarngpu.rm.GpuScheduler;
 import org.yarngpu.sim.Conditions;
 import org.yarngpu.sim.GanttWindow;
@@ -21,7 +23,7 @@ import org.yarngpu.testing.SimJobs;
 
 /**
  * The same workload on both hosts: GpuScheduler in virtual time starts and ends each job at the
- * millisecond at which the fast host's {@code priority} does.
+ * millisecond at which the fast host does under the policy of the same name.
  *
  * <p>For members of one GPU and of whole nodes, whose nodes are not a matter of choice: in between
  * the hosts may pick different nodes, since YARN's have memory that application masters take.
@@ -62,15 +64,48 @@ class HostContractSimTest {
     assertSame(new Workload(one.name(), jobs.build()), 3, TWO_QUEUES, Conditions.IDEAL);
   }
 
+  /**
+   * Where no forecast is outlived, so that the plan is the same whenever it is made: this host
+   * makes one at each heartbeat, the fast host only when something has changed.
+   */
+  @Seeded(runs = 20)
+  void forecastsThatComeTrue(SplittableRandom random) {
+    Workload anybody = SimJobs.random(random, 120, 12, 1);
+    ImmutableList.Builder<Job> jobs = ImmutableList.builder();
+    for (Job job : anybody.jobs()) {
+      String user = random.nextBoolean() ? "ann" : "bob";
+      Job owned = SimJobs.owned(SimJobs.later(job, random.nextInt(1000)), user, "", "", "");
+      jobs.add(SimJobs.estimated(owned, job.runMs() / 1000));
+    }
+    assertSame(
+        PolicyName.PREDICTED,
+        new Workload(anybody.name(), jobs.build()),
+        Inventory.uniform(1, 12), // what is reserved depends on the node, too
+        QueueTree.SINGLE,
+        Conditions.IDEAL);
+  }
+
   private static void assertSame(
       Workload workload, int nodes, QueueTree queues, Conditions conditions) {
-    Inventory inventory = Inventory.uniform(nodes, 4);
+    assertSame(PolicyName.PRIORITY, workload, Inventory.uniform(nodes, 4), queues, conditions);
+  }
+
+  private static void assertSame(
+      PolicyName policy,
+      Workload workload,
+      Inventory inventory,
+      QueueTree queues,
+      Conditions conditions) {
     RunResult fast =
         new FastHost(inventory, queues, conditions, GanttWindow.NONE)
-            .run(workload, "priority", Progress.NONE);
+            .run(workload, policy.text(), Progress.NONE);
     RunResult real =
         new RealHost(inventory, RealQueues.of(queues), conditions, GanttWindow.NONE)
-            .run(workload, GpuScheduler.class.getName(), ImmutableMap.of(), Progress.NONE);
+            .run(
+                workload,
+                GpuScheduler.class.getName(),
+                ImmutableMap.of(Keys.POLICY.name(), policy.text()),
+                Progress.NONE);
     assertThat(SimJobs.times(real)).isEqualTo(SimJobs.times(fast));
     assertThat(real.jobs().stream().mapToLong(JobRecord::idleHeldGpuMs).sum())
         .isEqualTo(fast.jobs().stream().mapToLong(JobRecord::idleHeldGpuMs).sum());

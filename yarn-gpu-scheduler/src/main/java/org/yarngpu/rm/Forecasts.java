@@ -1,0 +1,220 @@
+package org.yarngpu.rm;
+
+import com.google.common.base.Strings;
+import com.google.common.collect.ImmutableMap;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import org.apache.hadoop.yarn.api.records.ApplicationId;
+import org.apache.hadoop.yarn.api.records.FinalApplicationStatus;
+import org.apache.hadoop.yarn.conf.YarnConfiguration;
+import org.apache.hadoop.yarn.server.resourcemanager.RMContext;
+import org.apache.hadoop.yarn.server.resourcemanager.rmapp.RMApp;
+import org.apache.hadoop.yarn.server.resourcemanager.rmapp.RMAppState;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.yarngpu.job.JobKind;
+import org.yarngpu.model.ClusterSnapshot;
+import org.yarngpu.model.Forecast;
+import org.yarngpu.model.Gang;
+import org.yarngpu.model.GangId;
+import org.yarngpu.model.RunningGang;
+import org.yarngpu.model.RuntimeForecast;
+import org.yarngpu.predict.Completion;
+import org.yarngpu.predict.Ending;
+import org.yarngpu.predict.JobGroups;
+import org.yarngpu.predict.JobIdentity;
+import org.yarngpu.predict.PastForecast;
+import org.yarngpu.predict.SimilarJobsRuntime;
+
+/**
+ * What is forecast of applications with GPUs, and what their ends teach. A forecast is made when
+ * the size of the gang is first known, and kept until the application ends; services have none.
+ *
+ * <p>Asked by the scheduling loop, told by the scheduler's event thread; its lock is the innermost.
+ */
+final class Forecasts {
+  private static final Logger LOG = LoggerFactory.getLogger(Forecasts.class);
+  private static final double UPPER_SHARE = 0.9;
+
+  /** What is said of a job about which the predictor fails. */
+  private static final RuntimeForecast UNKNOWN =
+      new SimilarJobsRuntime()
+          .forecast(JobGroups.of(new JobIdentity("", "", "", "", 0, OptionalDouble.empty())));
+
+  private final RMContext context;
+  private final SchedulerMetrics metrics;
+  private final SimilarJobsRuntime predictor;
+  private final Map<ApplicationId, Job> jobs = new HashMap<>();
+  private boolean failureLogged;
+
+  /** An application that has had a gang of known size. */
+  private static final class Job {
+    final JobIdentity identity;
+    final RuntimeForecast forecast;
+
+    /** How long its ended attempts held GPUs. */
+    long attainedMs;
+
+    /** Whether GPUs were taken from it, so that its runtime says nothing. */
+    boolean disturbed;
+
+    Job(JobIdentity identity, RuntimeForecast forecast) {
+      this.identity = identity;
+      this.forecast = forecast;
+    }
+  }
+
+  Forecasts(RMContext context, SchedulerMetrics metrics, SimilarJobsRuntime predictor) {
+    this.context = context;
+    this.metrics = metrics;
+    this.predictor = predictor;
+  }
+
+  /** The snapshot with a forecast of each gang that is expected to end. */
+  synchronized ClusterSnapshot in(ClusterSnapshot snapshot, GangRegistry gangs) {
+    Map<GangId, Forecast> forecasts = new HashMap<>();
+    for (RunningGang running : snapshot.running()) {
+      GangState gang = gangs.gang(running.id());
+      forecast(gang, minimumGpus(gang, running), snapshot.nowMs())
+          .ifPresent(forecast -> forecasts.put(running.id(), forecast));
+    }
+    for (Gang gang : snapshot.gangs()) {
+      if (gang.complete() && !forecasts.containsKey(gang.id())) {
+        forecast(gangs.gang(gang.id()), gang.minimumSize().gpus(), snapshot.nowMs())
+            .ifPresent(forecast -> forecasts.put(gang.id(), forecast));
+      }
+    }
+    return snapshot.withForecasts(snapshot.running(), ImmutableMap.copyOf(forecasts));
+  }
+
+  /** What was forecast of the gang's runtime when it was submitted; empty if nothing was. */
+  synchronized Optional<RuntimeForecast> of(GangState gang) {
+    return Optional.ofNullable(jobs.get(gang.attempt.getApplicationId())).map(job -> job.forecast);
+  }
+
+  /** Notes how long an attempt held GPUs. */
+  synchronized void attemptEnded(GangState gang, long nowMs) {
+    Job job = jobs.get(gang.attempt.getApplicationId());
+    if (job != null) {
+      job.attainedMs += attainedMs(gang, nowMs);
+      job.disturbed |= gang.wasEnded();
+    }
+  }
+
+  /** Learns from an application, if it has held GPUs and its end says how long such ones run. */
+  synchronized void applicationEnded(ApplicationId id, RMAppState finalState) {
+    Job job = jobs.remove(id);
+    if (job == null || job.attainedMs == 0) {
+      return;
+    }
+    Completion completion =
+        new Completion(
+            job.identity,
+            job.attainedMs / 1000.0,
+            job.disturbed ? Ending.NODE_LOST : ending(id, finalState),
+            Ending.Tenure.OWN,
+            Optional.of(PastForecast.of(job.forecast)));
+    try {
+      predictor.learn(completion);
+    } catch (RuntimeException e) {
+      failed(e);
+    }
+  }
+
+  private static int minimumGpus(@Nullable GangState gang, RunningGang running) {
+    return running.members().stream()
+        .limit(gang == null ? 1 : gang.minimum())
+        .mapToInt(member -> member.size().gpus())
+        .sum();
+  }
+
+  private Optional<Forecast> forecast(@Nullable GangState gang, int gpus, long nowMs) {
+    if (gang == null || gang.declaration.kind().equals(Optional.of(JobKind.INFERENCE))) {
+      return Optional.empty();
+    }
+    Job job = jobs.get(gang.attempt.getApplicationId());
+    if (job == null) {
+      job = submitted(gang, gpus);
+      jobs.put(gang.attempt.getApplicationId(), job);
+    }
+    double attainedSeconds = (job.attainedMs + attainedMs(gang, nowMs)) / 1000.0;
+    RuntimeForecast forecast = job.forecast;
+    return Optional.of(
+        new Forecast(
+            milliseconds(forecast.remainingSeconds(attainedSeconds)),
+            milliseconds(forecast.remainingQuantileSeconds(UPPER_SHARE, attainedSeconds)),
+            Math.max(1, 1000 * forecast.expectedRemainingSeconds(attainedSeconds))));
+  }
+
+  private Job submitted(GangState gang, int gpus) {
+    JobIdentity identity = identity(gang, gpus);
+    JobGroups groups = JobGroups.of(identity);
+    try {
+      return new Job(identity, predictor.forecast(groups));
+    } catch (RuntimeException e) {
+      failed(e);
+      return new Job(identity, UNKNOWN);
+    }
+  }
+
+  private JobIdentity identity(GangState gang, int gpus) {
+    RMApp app = context.getRMApps().get(gang.attempt.getApplicationId());
+    return new JobIdentity(
+        app == null ? "" : app.getUser(),
+        app == null ? "" : name(app),
+        gang.declaration.job().orElse(""),
+        app == null ? "" : leaf(Strings.nullToEmpty(app.getQueue())),
+        gang.declaration.memberGpus().isPresent()
+            ? gang.minimum() * gang.declaration.memberGpus().getAsInt()
+            : gpus,
+        gang.declaration.runtime().isPresent()
+            ? OptionalDouble.of((double) gang.declaration.runtime().get().toSeconds())
+            : OptionalDouble.empty());
+  }
+
+  /** Clients that give no name get one that says nothing. */
+  private static String name(RMApp app) {
+    String name = Strings.nullToEmpty(app.getName());
+    return name.equals(YarnConfiguration.DEFAULT_APPLICATION_NAME) ? "" : name;
+  }
+
+  /** As saved answers of the ResourceManager name queues. */
+  private static String leaf(String queue) {
+    return queue.substring(queue.lastIndexOf('.') + 1);
+  }
+
+  private Ending ending(ApplicationId id, RMAppState finalState) {
+    return switch (finalState) {
+      case KILLED -> Ending.STOPPED_BY_USER;
+      case FINISHED -> {
+        RMApp app = context.getRMApps().get(id);
+        yield app != null && app.getFinalApplicationStatus() == FinalApplicationStatus.SUCCEEDED
+            ? Ending.SUCCEEDED
+            : Ending.FAILED;
+      }
+      default -> Ending.FAILED;
+    };
+  }
+
+  private void failed(RuntimeException e) {
+    metrics.predictorFailed();
+    if (!failureLogged) {
+      LOG.error(
+          "The predictor failed; such jobs count as unknown. Further failures are counted in"
+              + " PredictorFailures only",
+          e);
+      failureLogged = true;
+    }
+  }
+
+  private static long attainedMs(GangState gang, long nowMs) {
+    return gang.startedMs().isPresent() ? Math.max(0, nowMs - gang.startedMs().getAsLong()) : 0;
+  }
+
+  private static long milliseconds(double seconds) {
+    return Math.max(1, (long) (1000 * seconds));
+  }
+}

@@ -1,0 +1,47 @@
+package org.yarngpu.rm;
+
+import com.google.common.collect.ImmutableList;
+import org.apache.hadoop.yarn.api.records.ContainerId;
+import org.apache.hadoop.yarn.server.resourcemanager.rmcontainer.RMContainer;
+import org.apache.hadoop.yarn.server.resourcemanager.scheduler.common.fica.FiCaSchedulerApp;
+import org.jspecify.annotations.Nullable;
+import org.yarngpu.model.AskKey;
+import org.yarngpu.model.NodeId;
+import org.yarngpu.model.Placement.Member;
+
+/**
+ * The containers with GPUs that an application attempt holds, its AM container aside.
+ *
+ * @param members where they are
+ * @param sinceMs when the first of them was allocated, epoch milliseconds; meaningless if none is
+ */
+record LiveMembers(ImmutableList<Member> members, long sinceMs) {
+
+  static LiveMembers of(FiCaSchedulerApp app, @Nullable ContainerId appMaster) {
+    ImmutableList.Builder<Member> members = ImmutableList.builder();
+    long sinceMs = Long.MAX_VALUE;
+    for (RMContainer container : app.getLiveContainers()) {
+      boolean isAppMaster =
+          container.isAMContainer() || container.getContainerId().equals(appMaster);
+      if (!isAppMaster && YarnResources.gpus(container.getAllocatedResource()) > 0) {
+        members.add(
+            new Member(
+                new AskKey(
+                    container.getAllocatedPriority().getPriority(),
+                    container.getContainer().getAllocationRequestId()),
+                YarnResources.of(container.getAllocatedResource()),
+                new NodeId(container.getAllocatedNode().toString())));
+        sinceMs = Math.min(sinceMs, container.getCreationTime());
+      }
+    }
+    return new LiveMembers(members.build(), sinceMs);
+  }
+
+  int count() {
+    return members.size();
+  }
+
+  boolean any() {
+    return !members.isEmpty();
+  }
+}
