@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.OptionalLong;
 import org.apache.hadoop.yarn.api.records.ApplicationId;
 import org.apache.hadoop.yarn.api.records.FinalApplicationStatus;
 import org.apache.hadoop.yarn.conf.YarnConfiguration;
@@ -211,7 +212,9 @@ final class Forecasts {
   }
 
   private static long attainedMs(GangState gang, long nowMs) {
-    return gang.startedMs().isPresent() ? Math.max(0, nowMs - gang.startedMs().getAsLong()) : 0;
+    OptionalLong startedMs = gang.startedMs();
+    return gang.attainedBeforeMs()
+        + (startedMs.isPresent() ? Math.max(0, nowMs - startedMs.getAsLong()) : 0);
   }
 
   private static long milliseconds(double seconds) {

@@ -1,5 +1,6 @@
 package org.yarngpu.rm;
 
+import com.google.common.collect.ImmutableSet;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -9,6 +10,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.stream.Collectors;
 import org.apache.hadoop.yarn.api.records.ApplicationAttemptId;
+import org.apache.hadoop.yarn.api.records.ContainerId;
 import org.jspecify.annotations.Nullable;
 import org.yarngpu.job.Declaration;
 import org.yarngpu.model.Cure;
@@ -42,8 +44,11 @@ final class GangState {
   /** Whether only the AM container can have been asked for yet. Read by the stock path. */
   private volatile boolean beforeAppMaster;
 
-  /** Since when members hold GPUs, epoch milliseconds; set once, by whoever sees a member live. */
+  /** Since when members hold GPUs, epoch milliseconds; set by whoever sees a member live. */
   private volatile OptionalLong startedMs = OptionalLong.empty();
+
+  private volatile long attainedBeforeMs;
+  private volatile ImmutableSet<ContainerId> noticed = ImmutableSet.of();
 
   /** Members that ended with exit status 0; written by whoever completes a container. */
   private final AtomicInteger succeeded = new AtomicInteger();
@@ -121,6 +126,29 @@ final class GangState {
   /** Since when it has held GPUs, epoch milliseconds; empty before. */
   OptionalLong startedMs() {
     return startedMs;
+  }
+
+  /** How long it held GPUs before {@link #startedMs}, in runs that were evicted; milliseconds. */
+  long attainedBeforeMs() {
+    return attainedBeforeMs;
+  }
+
+  /** Members that have been told to go; the application master's calls pass it on. */
+  ImmutableSet<ContainerId> noticed() {
+    return noticed;
+  }
+
+  void notice(ImmutableSet<ContainerId> members) {
+    noticed = members;
+  }
+
+  /** It was evicted whole, and waits again as if it had not started. */
+  synchronized void evicted(long atMs) {
+    attainedBeforeMs += startedMs.isPresent() ? Math.max(0, atMs - startedMs.getAsLong()) : 0;
+    startedMs = OptionalLong.empty();
+    noticed = ImmutableSet.of();
+    forgetSuccesses();
+    forgetGivenBack();
   }
 
   synchronized void start(long atMs) {

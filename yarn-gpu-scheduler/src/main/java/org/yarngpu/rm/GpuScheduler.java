@@ -223,11 +223,10 @@ public class GpuScheduler extends CapacityScheduler {
     if (saysSomething(asks) || saysSomething(release) || saysSomething(blacklistRemovals)) {
       wake();
     }
-    if (refused.isEmpty()) {
-      return allocation;
+    if (!refused.isEmpty()) {
+      submissions.unsupported(gang, Iterables.getLast(refused));
     }
-    submissions.unsupported(gang, Iterables.getLast(refused));
-    return RefusedRequests.in(allocation, refused);
+    return AmAnswer.of(allocation, gang.noticed(), refused);
   }
 
   /** SchedulingRequests do not pass the veto; those for GPUs must not slip by it either. */

@@ -1,6 +1,8 @@
 package org.yarngpu.rm;
 
 import com.google.common.collect.ImmutableList;
+import java.util.ArrayList;
+import java.util.List;
 import org.apache.hadoop.yarn.api.records.ContainerId;
 import org.apache.hadoop.yarn.server.resourcemanager.rmcontainer.RMContainer;
 import org.apache.hadoop.yarn.server.resourcemanager.scheduler.common.fica.FiCaSchedulerApp;
@@ -20,21 +22,29 @@ record LiveMembers(ImmutableList<Member> members, long sinceMs) {
   static LiveMembers of(FiCaSchedulerApp app, @Nullable ContainerId appMaster) {
     ImmutableList.Builder<Member> members = ImmutableList.builder();
     long sinceMs = Long.MAX_VALUE;
+    for (RMContainer container : containers(app, appMaster)) {
+      members.add(
+          new Member(
+              new AskKey(
+                  container.getAllocatedPriority().getPriority(),
+                  container.getContainer().getAllocationRequestId()),
+              YarnResources.of(container.getAllocatedResource()),
+              new NodeId(container.getAllocatedNode().toString())));
+      sinceMs = Math.min(sinceMs, container.getCreationTime());
+    }
+    return new LiveMembers(members.build(), sinceMs);
+  }
+
+  static List<RMContainer> containers(FiCaSchedulerApp app, @Nullable ContainerId appMaster) {
+    List<RMContainer> containers = new ArrayList<>();
     for (RMContainer container : app.getLiveContainers()) {
       boolean isAppMaster =
           container.isAMContainer() || container.getContainerId().equals(appMaster);
       if (!isAppMaster && YarnResources.gpus(container.getAllocatedResource()) > 0) {
-        members.add(
-            new Member(
-                new AskKey(
-                    container.getAllocatedPriority().getPriority(),
-                    container.getContainer().getAllocationRequestId()),
-                YarnResources.of(container.getAllocatedResource()),
-                new NodeId(container.getAllocatedNode().toString())));
-        sinceMs = Math.min(sinceMs, container.getCreationTime());
+        containers.add(container);
       }
     }
-    return new LiveMembers(members.build(), sinceMs);
+    return containers;
   }
 
   int count() {
