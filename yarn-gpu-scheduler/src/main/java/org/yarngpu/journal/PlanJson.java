@@ -23,6 +23,7 @@ final class PlanJson {
     }
     json.writeEndArray();
     ValueJson.print(plan.reservations(), json);
+    ValueJson.printPromises(plan.promises(), json);
     json.writeObjectFieldStart("rejections");
     for (Map.Entry<GangId, Rejection> entry : plan.rejections().entrySet()) {
       json.writeFieldName(entry.getKey().value());
@@ -40,7 +41,12 @@ final class PlanJson {
     fields.each(
         "rejections",
         (gang, rejection) -> rejections.put(new GangId(gang), ValueJson.rejection(rejection)));
-    Plan plan = new Plan(placements.build(), ValueJson.reservations(fields), rejections.build());
+    Plan plan =
+        new Plan(
+            placements.build(),
+            ValueJson.reservations(fields),
+            ValueJson.promises(fields),
+            rejections.build());
     fields.end();
     return plan;
   }

@@ -58,6 +58,7 @@ final class SnapshotJson {
       print(entry.getValue(), json);
     }
     json.writeEndObject();
+    ValueJson.printPromises(snapshot.promises(), json);
     json.writeEndObject();
   }
 
@@ -93,7 +94,8 @@ final class SnapshotJson {
             gangs.build(),
             ValueJson.reservations(fields),
             running.build(),
-            forecasts.build());
+            forecasts.build(),
+            ValueJson.promises(fields));
     fields.end();
     return snapshot;
   }

@@ -10,6 +10,7 @@ import org.yarngpu.model.AskKey;
 import org.yarngpu.model.GangId;
 import org.yarngpu.model.NodeId;
 import org.yarngpu.model.Placement;
+import org.yarngpu.model.Promise;
 import org.yarngpu.model.Reason;
 import org.yarngpu.model.Rejection;
 import org.yarngpu.model.Reservation;
@@ -107,6 +108,32 @@ final class ValueJson {
         ImmutableSortedMap.naturalOrder();
     owner.each("reservations", (key, value) -> reservations.put(key, reservation(value)));
     return reservations.build();
+  }
+
+  /** As the field {@code promises} of the current object: start and slips by gang. */
+  static void printPromises(ImmutableSortedMap<GangId, Promise> promises, JsonGenerator json)
+      throws IOException {
+    json.writeObjectFieldStart("promises");
+    for (Promise promise : promises.values()) {
+      json.writeObjectFieldStart(promise.gang().value());
+      json.writeNumberField("startMs", promise.startMs());
+      json.writeNumberField("slips", promise.slips());
+      json.writeEndObject();
+    }
+    json.writeEndObject();
+  }
+
+  static ImmutableSortedMap<GangId, Promise> promises(JsonFields owner) {
+    ImmutableSortedMap.Builder<GangId, Promise> promises = ImmutableSortedMap.naturalOrder();
+    owner.each(
+        "promises",
+        (key, value) -> {
+          JsonFields fields = new JsonFields("a promise", value);
+          GangId gang = new GangId(key);
+          promises.put(gang, new Promise(gang, fields.large("startMs"), fields.number("slips")));
+          fields.end();
+        });
+    return promises.build();
   }
 
   private static Reservation reservation(JsonNode value) {

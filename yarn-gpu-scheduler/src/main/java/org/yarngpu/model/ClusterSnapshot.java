@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param reservations what is held, by partition
  * @param running the gangs that hold GPUs, in any order; none where no forecasts are made
  * @param forecasts of waiting and running gangs; one without is taken never to end
+ * @param promises what waiting gangs were told in the last cycle
  */
 public record ClusterSnapshot(
     long nowMs,
@@ -27,7 +28,8 @@ public record ClusterSnapshot(
     ImmutableList<Gang> gangs,
     ImmutableSortedMap<String, Reservation> reservations,
     ImmutableList<RunningGang> running,
-    ImmutableMap<GangId, Forecast> forecasts) {
+    ImmutableMap<GangId, Forecast> forecasts,
+    ImmutableSortedMap<GangId, Promise> promises) {
 
   /** Without forecasts. */
   public ClusterSnapshot(
@@ -37,14 +39,29 @@ public record ClusterSnapshot(
       ImmutableMap<String, Queue> queues,
       ImmutableList<Gang> gangs,
       ImmutableSortedMap<String, Reservation> reservations) {
-    this(nowMs, settled, nodes, queues, gangs, reservations, ImmutableList.of(), ImmutableMap.of());
+    this(
+        nowMs,
+        settled,
+        nodes,
+        queues,
+        gangs,
+        reservations,
+        ImmutableList.of(),
+        ImmutableMap.of(),
+        ImmutableSortedMap.of());
   }
 
   /** The same with forecasts. */
   public ClusterSnapshot withForecasts(
       ImmutableList<RunningGang> newRunning, ImmutableMap<GangId, Forecast> newForecasts) {
     return new ClusterSnapshot(
-        nowMs, settled, nodes, queues, gangs, reservations, newRunning, newForecasts);
+        nowMs, settled, nodes, queues, gangs, reservations, newRunning, newForecasts, promises);
+  }
+
+  /** The same with what was promised. */
+  public ClusterSnapshot withPromises(ImmutableSortedMap<GangId, Promise> newPromises) {
+    return new ClusterSnapshot(
+        nowMs, settled, nodes, queues, gangs, reservations, running, forecasts, newPromises);
   }
 
   public ClusterSnapshot {

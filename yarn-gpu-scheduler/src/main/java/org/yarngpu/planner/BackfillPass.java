@@ -1,9 +1,9 @@
 package org.yarngpu.planner;
 
+import static java.util.Objects.requireNonNull;
+
 import com.google.common.collect.ImmutableList;
-import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,9 +14,14 @@ import org.yarngpu.model.ClusterSnapshot;
 import org.yarngpu.model.Forecast;
 import org.yarngpu.model.Gang;
 import org.yarngpu.model.GangId;
+import org.yarngpu.model.Node;
+import org.yarngpu.model.NodeId;
 import org.yarngpu.model.Placement.Member;
+import org.yarngpu.model.Promise;
 import org.yarngpu.model.Reason;
 import org.yarngpu.model.Rejection;
+import org.yarngpu.model.Reservation;
+import org.yarngpu.model.Resources;
 import org.yarngpu.model.RunningGang;
 import org.yarngpu.policy.GangOrder;
 
@@ -28,6 +33,11 @@ import org.yarngpu.policy.GangOrder;
  * wide and long; but only while few GPUs run gangs that waited so long, or a backlog of days would
  * turn every order into that of submission. Source: EASY backfilling (Lifka, JSSPP 1995) with
  * several reservations; no starvation by reservation instead of ageing.
+ *
+ * <p>Forecasts may be wrong again and again, always to the harm of the gang that waits for the
+ * most. One whose promised start slipped three times therefore drains: nodes are held for it,
+ * whatever run times say, until it starts, ends or one of the nodes is lost. One gang of a
+ * partition at a time.
  */
 final class BackfillPass {
   /** Reservations at a time, those of promoted waiters among them. */
@@ -44,8 +54,8 @@ final class BackfillPass {
    */
   private static final double PROMOTED_SHARE = 0.1;
 
-  /** A gang that ends so little after a reservation begins does not delay it. */
-  private static final long SLACK_MS = 1_000;
+  /** Part of a partition's GPUs that a gang may drain, unless it is the first in line. */
+  private static final double DRAIN_SHARE = 0.1;
 
   private static final Comparator<Gang> OLDEST_FIRST =
       Comparator.comparingLong(Gang::submittedMs).thenComparing(Gang::id);
@@ -58,7 +68,7 @@ final class BackfillPass {
   }
 
   void run(PlanDraft draft) {
-    TreeSet<String> partitions = new TreeSet<>();
+    TreeSet<String> partitions = new TreeSet<>(draft.snapshot().reservations().keySet());
     draft.admitted().forEach(gang -> partitions.add(gang.partition()));
     for (String partition : partitions) {
       new PartitionPass(draft, partition).run();
@@ -68,26 +78,29 @@ final class BackfillPass {
   /** One partition in one cycle. */
   private final class PartitionPass {
     private final PlanDraft draft;
+    private final String partition;
     private final ClusterSnapshot snapshot;
+    private final Promises promises;
     private final WhyNot whyNot;
-    private final List<Gang> first = new ArrayList<>();
+    private final List<Gang> replacing;
+    private final @Nullable Gang drained;
+    private final List<Gang> promoted;
     private final GangOrder.Turns turns;
     private final Timeline timeline = new Timeline();
-    private final List<Shadow> shadows = new ArrayList<>();
-
-    /** What gangs may use, by the shadows that are in their way, as bits; void when any moves. */
-    private final Map<Integer, Room> rooms = new HashMap<>();
-
+    private final Shadows shadows;
     private int scanned;
 
     PartitionPass(PlanDraft draft, String partition) {
       this.draft = draft;
+      this.partition = partition;
       this.snapshot = draft.snapshot();
+      this.promises = new Promises(snapshot);
+      this.shadows = new Shadows(snapshot.forecasts());
       this.whyNot = new WhyNot(draft, partition, Room.empty(snapshot.nodes().values().asList()));
       for (RunningGang running : snapshot.running()) {
         Forecast forecast = snapshot.forecasts().get(running.id());
         if (forecast != null) {
-          timeline.add(running.id(), running.members(), forecast);
+          timeline.add(running.id(), running.members(), forecast.remainingUpperMs());
         }
       }
       Map<GangId, Gang> others = new LinkedHashMap<>();
@@ -96,24 +109,47 @@ final class BackfillPass {
           others.put(gang.id(), gang);
         }
       }
-      List<Gang> replacing =
+      this.replacing =
           others.values().stream()
               .filter(gang -> gang.phase() == Gang.Phase.REPLACING)
               .sorted(OLDEST_FIRST)
               .toList();
-      List<Gang> promoted =
+      replacing.forEach(gang -> others.remove(gang.id()));
+      this.drained = drained(others);
+      this.promoted =
           others.values().stream()
-              .filter(gang -> gang.phase() != Gang.Phase.REPLACING && starves(gang))
+              .filter(this::starves)
               .sorted(OLDEST_FIRST)
               .limit(
                   promotedGpus() < PROMOTED_SHARE * draft.queues().total(partition).gpus()
                       ? PROMOTED
                       : 0)
               .toList();
-      first.addAll(replacing);
-      first.addAll(promoted);
-      first.forEach(gang -> others.remove(gang.id()));
+      promoted.forEach(gang -> others.remove(gang.id()));
       this.turns = order.turns(snapshot, partition, others.values());
+    }
+
+    /** Takes the gang that drains out of the others; a drain that has lost its sense ends. */
+    private @Nullable Gang drained(Map<GangId, Gang> others) {
+      Reservation firm = draft.reservation(partition);
+      if (firm == null) {
+        return null;
+      }
+      if (!others.containsKey(firm.gang()) || !isThere(firm)) {
+        draft.end(partition);
+        return null;
+      }
+      return others.remove(firm.gang());
+    }
+
+    private boolean isThere(Reservation firm) {
+      for (Map.Entry<NodeId, Resources> held : firm.held().entrySet()) {
+        Node node = snapshot.node(held.getKey());
+        if (node == null || !node.open() || !held.getValue().fitsIn(node.total())) {
+          return false;
+        }
+      }
+      return true;
     }
 
     private int promotedGpus() {
@@ -134,86 +170,108 @@ final class BackfillPass {
     }
 
     void run() {
-      first.forEach(this::serve);
+      // Broken gangs may take what is held: the gang that drains may wait for what they keep.
+      replacing.forEach(gang -> serve(gang, draft.free()));
+      shadows.forgetRooms();
+      if (drained != null) {
+        serveDrained(drained);
+      }
+      promoted.forEach(gang -> serve(gang, draft.open()));
       for (Gang gang = turns.next(); gang != null; gang = turns.next()) {
-        serve(gang);
+        serve(gang, draft.open());
       }
     }
 
-    private void serve(Gang gang) {
+    private void serveDrained(Gang gang) {
+      Optional<Rejection> refusal = draft.queues().refusal(gang);
+      if (refusal.isPresent()) {
+        draft.end(partition);
+        draft.reject(gang, refusal.get());
+        return;
+      }
+      Room room = draft.roomOf(gang.id());
+      Optional<ImmutableList<Member>> members = placer.place(gang, room);
+      if (members.isPresent()) {
+        draft.end(partition);
+        start(gang, members.get());
+        return;
+      }
+      draft.reject(gang, whyNot.of(gang, room));
+      timeline
+          .shadow(gang, draft.free(), ImmutableList.of())
+          .ifPresent(shadow -> draft.promise(promises.renewed(gang.id(), shadow.inMs())));
+      shadows.addFirm(Shadow.of(requireNonNull(draft.reservation(partition), "a drain ended")));
+    }
+
+    /**
+     * Starts the gang, or says why not and reserves for it.
+     *
+     * @param open what nobody holds for others
+     */
+    private void serve(Gang gang, Room open) {
       Optional<Rejection> refusal = draft.queues().refusal(gang);
       if (refusal.isPresent()) {
         draft.reject(gang, refusal.get());
         return;
       }
-      if (scanned <= SCANNED && start(gang)) {
+      if (scanned <= SCANNED && starts(gang, open)) {
         return;
       }
       boolean reserves = shadows.size() < RESERVATIONS;
-      if (!shadows.isEmpty()) {
+      if (shadows.size() > 0) {
         scanned++;
       }
       draft.reject(gang, rejection(gang));
       if (reserves) {
-        timeline.shadow(gang, draft.free(), shadows).ifPresent(this::hold);
+        timeline.shadow(gang, draft.free(), shadows.all()).ifPresent(shadow -> hold(gang, shadow));
       }
     }
 
-    private boolean start(Gang gang) {
+    private boolean starts(Gang gang, Room open) {
       if (draft.free().gpusInAll() == 0) {
         return false;
       }
-      Optional<ImmutableList<Member>> members = placer.place(gang, room(gang));
-      if (members.isEmpty()) {
-        return false;
-      }
-      draft.place(gang, members.get());
-      rooms.clear();
+      Optional<ImmutableList<Member>> members = placer.place(gang, shadows.room(gang, open));
+      members.ifPresent(placed -> start(gang, placed));
+      return members.isPresent();
+    }
+
+    private void start(Gang gang, ImmutableList<Member> members) {
+      draft.place(gang, members);
+      shadows.forgetRooms();
       turns.served(gang, gang.minimumSize());
       Forecast forecast = snapshot.forecasts().get(gang.id());
       if (forecast != null) {
-        timeline.add(gang.id(), members.get(), forecast);
+        timeline.add(gang.id(), members, forecast.remainingUpperMs());
       }
       gang.beyondMinimum()
           .filter(rest -> rest.partition().equals(gang.partition()))
           .ifPresent(turns::add);
-      return true;
     }
 
-    private void hold(Shadow shadow) {
-      shadows.add(shadow);
-      rooms.clear();
-    }
-
-    /** What is free, less what is reserved from before the gang is forecast to be done. */
-    private Room room(Gang gang) {
-      @Nullable Forecast forecast = snapshot.forecasts().get(gang.id());
-      int inTheWay = 0;
-      for (int s = 0; s < shadows.size(); s++) {
-        long beginsInMs = shadows.get(s).inMs() + SLACK_MS;
-        if (forecast == null || forecast.remainingUpperMs() > beginsInMs) {
-          inTheWay |= 1 << s;
-        }
+    private void hold(Gang gang, Shadow shadow) {
+      Promise promise = promises.renewed(gang.id(), shadow.inMs());
+      draft.promise(promise);
+      if (promise.slips() >= Promises.SLIPS_TO_DRAIN && mayDrain(gang)) {
+        draft.reserve(shadow.firm(partition));
+        shadows.addFirm(shadow);
+      } else {
+        shadows.add(shadow);
       }
-      return rooms.computeIfAbsent(inTheWay, this::without);
     }
 
-    private Room without(int inTheWay) {
-      Room room = draft.free().copy();
-      for (int s = 0; s < shadows.size(); s++) {
-        if ((inTheWay & 1 << s) != 0) {
-          room.takeAtMost(shadows.get(s).members());
-        }
-      }
-      return room;
+    private boolean mayDrain(Gang gang) {
+      return draft.reservation(partition) == null
+          && (shadows.size() == 0
+              || gang.minimumSize().gpus() <= DRAIN_SHARE * draft.queues().total(partition).gpus());
     }
 
     private Rejection rejection(Gang gang) {
-      if (!shadows.isEmpty() && placer.fits(gang, draft.free())) {
+      if (shadows.size() > 0 && placer.fits(gang, draft.free())) {
         return new Rejection(
             Reason.HELD_BY_RESERVATION,
             "%s would fit, but would delay %s, which comes first"
-                .formatted(Wording.members(gang), shadows.get(0).gang()));
+                .formatted(Wording.members(gang), shadows.all().iterator().next().gang()));
       }
       return whyNot.of(gang, draft.free());
     }

@@ -18,6 +18,7 @@ import org.yarngpu.model.Node;
 import org.yarngpu.model.NodeId;
 import org.yarngpu.model.Placement;
 import org.yarngpu.model.Plan;
+import org.yarngpu.model.Promise;
 import org.yarngpu.model.Rejection;
 import org.yarngpu.model.Reservation;
 
@@ -37,6 +38,7 @@ final class PlanDraft {
   private final Map<GangId, Gang> admitted = new LinkedHashMap<>();
   private final List<Placement> placements = new ArrayList<>();
   private final Map<String, Reservation> reservations;
+  private final Map<GangId, Promise> promises = new HashMap<>();
   private final Map<GangId, Rejection> rejections = new HashMap<>();
 
   PlanDraft(ClusterSnapshot snapshot) {
@@ -137,10 +139,15 @@ final class PlanDraft {
     rejections.put(gang.id(), rejection);
   }
 
+  void promise(Promise promise) {
+    promises.put(promise.gang(), promise);
+  }
+
   Plan toPlan() {
     return new Plan(
         ImmutableList.copyOf(placements),
         ImmutableSortedMap.copyOf(reservations),
+        ImmutableSortedMap.copyOf(promises),
         ImmutableSortedMap.copyOf(rejections));
   }
 

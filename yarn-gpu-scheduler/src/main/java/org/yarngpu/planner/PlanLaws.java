@@ -42,6 +42,7 @@ public final class PlanLaws {
     plan.placements().forEach(laws::check);
     laws.checkNodes();
     plan.reservations().forEach(laws::check);
+    plan.promises().keySet().forEach(laws::checkPromised);
     laws.checkHeld(plan);
     laws.checkAnswered(plan);
     return laws.violations.build();
@@ -118,6 +119,12 @@ public final class PlanLaws {
                 violations.add("a reservation holds %s on %s".formatted(size, id));
               }
             });
+  }
+
+  private void checkPromised(GangId id) {
+    if (!gangs.containsKey(id)) {
+      violations.add("a start is promised to %s, which does not wait".formatted(id));
+    }
   }
 
   /**

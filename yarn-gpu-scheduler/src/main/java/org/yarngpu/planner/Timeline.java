@@ -5,7 +5,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import org.yarngpu.model.Forecast;
 import org.yarngpu.model.Gang;
 import org.yarngpu.model.GangId;
 import org.yarngpu.model.Placement.Member;
@@ -23,9 +22,9 @@ final class Timeline {
   private final List<End> ends = new ArrayList<>();
   private boolean sorted = true;
 
-  /** Adds a gang that runs; its GPUs come back at the upper quantile of what remains. */
-  void add(GangId gang, ImmutableList<Member> members, Forecast forecast) {
-    ends.add(new End(forecast.remainingUpperMs(), gang, members));
+  /** Adds a gang that runs and is expected to give back its GPUs in so long. */
+  void add(GangId gang, ImmutableList<Member> members, long inMs) {
+    ends.add(new End(inMs, gang, members));
     sorted = false;
   }
 

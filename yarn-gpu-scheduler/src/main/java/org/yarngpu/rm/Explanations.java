@@ -1,5 +1,7 @@
 package org.yarngpu.rm;
 
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Optional;
 import org.apache.hadoop.yarn.server.resourcemanager.RMContext;
 import org.apache.hadoop.yarn.server.resourcemanager.rmapp.RMApp;
@@ -12,6 +14,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.yarngpu.job.DurationText;
 import org.yarngpu.model.GangId;
+import org.yarngpu.model.Promise;
 import org.yarngpu.model.Rejection;
 import org.yarngpu.model.RuntimeForecast;
 
@@ -31,18 +34,35 @@ final class Explanations {
 
   /** Notes why the gang waits; null once it does not. */
   void explain(GangState gang, @Nullable Rejection why, long nowMs) {
-    explain(gang, why, Optional.empty(), nowMs);
+    explain(gang, why, Optional.empty(), Optional.empty(), nowMs);
   }
 
-  /** As the other, and says what is forecast. */
+  /** As the other, and says what is forecast and promised. */
   void explain(
-      GangState gang, @Nullable Rejection why, Optional<RuntimeForecast> forecast, long nowMs) {
+      GangState gang,
+      @Nullable Rejection why,
+      Optional<RuntimeForecast> forecast,
+      Optional<Promise> promise,
+      long nowMs) {
     Rejection before = gang.rejection();
     gang.explain(why, nowMs);
     if (why != null && (before == null || before.reason() != why.reason())) {
       LOG.info("{} waits: {}", gang.attempt, why);
     }
-    show(gang, why == null ? "" : why + forecast.map(Explanations::text).orElse(""));
+    show(
+        gang,
+        why == null
+            ? ""
+            : why
+                + promise.map(Explanations::text).orElse("")
+                + forecast.map(Explanations::text).orElse(""));
+  }
+
+  private static String text(Promise promise) {
+    return " Expected start: %s%s."
+        .formatted(
+            Instant.ofEpochMilli(promise.startMs()).truncatedTo(ChronoUnit.MINUTES),
+            promise.slips() == 0 ? "" : ", put off %d times".formatted(promise.slips()));
   }
 
   private static String text(RuntimeForecast forecast) {

@@ -28,6 +28,7 @@ import org.yarngpu.model.GangId;
 import org.yarngpu.model.Placement;
 import org.yarngpu.model.Plan;
 import org.yarngpu.model.PolicyName;
+import org.yarngpu.model.Promise;
 import org.yarngpu.model.Reason;
 import org.yarngpu.model.Rejection;
 import org.yarngpu.model.Reservation;
@@ -61,7 +62,9 @@ final class SchedulingLoop implements Runnable {
 
   private ImmutableSortedMap<String, Reservation> reservations = ImmutableSortedMap.of();
 
-  /** That made the reservations. */
+  private ImmutableSortedMap<GangId, Promise> promises = ImmutableSortedMap.of();
+
+  /** That made the reservations and promises. */
   private @Nullable PolicyName lastPolicy;
 
   private volatile boolean gangsWait;
@@ -171,6 +174,7 @@ final class SchedulingLoop implements Runnable {
     PolicyName policy = settings.policy();
     if (policy != lastPolicy) {
       publish(ImmutableSortedMap.of());
+      promises = ImmutableSortedMap.of();
       lastPolicy = policy;
     }
     @Nullable ClusterSnapshot snapshot = null;
@@ -179,7 +183,7 @@ final class SchedulingLoop implements Runnable {
       long start = System.nanoTime();
       snapshot = snapshots.build(nowMs, settled(), reservations);
       if (policy == PolicyName.PREDICTED) {
-        snapshot = forecasts.in(snapshot, scheduler.gangs());
+        snapshot = forecasts.in(snapshot, scheduler.gangs()).withPromises(promises);
       }
       long built = System.nanoTime();
       plan = scheduler.planner(policy).plan(snapshot);
@@ -227,6 +231,7 @@ final class SchedulingLoop implements Runnable {
       }
     }
     publish(plan.reservations());
+    promises = plan.promises();
     gangsWait = !plan.rejections().isEmpty() || !notCommitted.isEmpty();
     if (members > 0) {
       LOG.info(
@@ -264,7 +269,12 @@ final class SchedulingLoop implements Runnable {
         continue;
       }
       Rejection rejection = plan.rejections().get(gang.id());
-      explanations.explain(state, rejection, forecastOf(state, snapshot), snapshot.nowMs());
+      explanations.explain(
+          state,
+          rejection,
+          forecastOf(state, snapshot),
+          Optional.ofNullable(plan.promises().get(gang.id())),
+          snapshot.nowMs());
       boolean hopeless = state.isHopeless(rejection, snapshot.nowMs(), CERTAIN_AFTER_MS);
       if (rejection != null && hopeless && !state.started()) {
         explanations.end(state, rejection);

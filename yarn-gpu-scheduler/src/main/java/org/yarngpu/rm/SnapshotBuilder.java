@@ -4,7 +4,6 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSortedMap;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -64,14 +63,8 @@ final class SnapshotBuilder {
         }
       }
       return new ClusterSnapshot(
-          nowMs,
-          settled,
-          cluster.nodes(),
-          cluster.queues(),
-          gangs.build(),
-          reservations,
-          ImmutableList.sortedCopyOf(Comparator.comparing(RunningGang::id), running),
-          ImmutableMap.of());
+              nowMs, settled, cluster.nodes(), cluster.queues(), gangs.build(), reservations)
+          .withForecasts(ImmutableList.copyOf(running), ImmutableMap.of());
     } finally {
       scheduler.planningLock().unlock();
     }

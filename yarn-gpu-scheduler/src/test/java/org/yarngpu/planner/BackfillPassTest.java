@@ -194,6 +194,7 @@ class BackfillPassTest {
         snapshot.gangs(),
         snapshot.reservations(),
         snapshot.running(),
-        snapshot.forecasts());
+        snapshot.forecasts(),
+        snapshot.promises());
   }
 }

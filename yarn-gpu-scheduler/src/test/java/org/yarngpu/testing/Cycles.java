@@ -21,6 +21,7 @@ import org.yarngpu.model.NodeId;
 import org.yarngpu.model.Placement;
 import org.yarngpu.model.Plan;
 import org.yarngpu.model.PolicyName;
+import org.yarngpu.model.Promise;
 import org.yarngpu.model.Queue;
 import org.yarngpu.model.Reason;
 import org.yarngpu.model.Rejection;
@@ -88,7 +89,8 @@ public final class Cycles {
         gangs.build(),
         reservations(),
         running(),
-        forecasts());
+        forecasts(),
+        promises());
   }
 
   private ImmutableList<RunningGang> running() {
@@ -176,7 +178,16 @@ public final class Cycles {
     for (int r = random.nextInt(4); r > 0; r--) {
       rejections.put(new GangId(r + text()), rejection());
     }
-    return new Plan(placements.build(), reservations(), rejections.build());
+    return new Plan(placements.build(), reservations(), promises(), rejections.build());
+  }
+
+  private ImmutableSortedMap<GangId, Promise> promises() {
+    ImmutableSortedMap.Builder<GangId, Promise> promises = ImmutableSortedMap.naturalOrder();
+    for (int p = random.nextInt(3); p > 0; p--) {
+      GangId gang = new GangId(p + text());
+      promises.put(gang, new Promise(gang, random.nextLong(), random.nextInt(100)));
+    }
+    return promises.build();
   }
 
   private ImmutableSortedMap<String, Reservation> reservations() {

@@ -16,6 +16,9 @@ import org.yarngpu.model.Forecast;
 import org.yarngpu.model.Gang;
 import org.yarngpu.model.GangId;
 import org.yarngpu.model.Placement;
+import org.yarngpu.model.Plan;
+import org.yarngpu.model.Promise;
+import org.yarngpu.model.Reservation;
 import org.yarngpu.model.RunningGang;
 import org.yarngpu.planner.Planner;
 import org.yarngpu.sim.policy.Decision.Start;
@@ -43,6 +46,8 @@ public final class Predicted implements Policy {
   private final Planner planner = Planner.predicted();
   private final Map<GangId, Waiting> waiting = new HashMap<>();
   private final Map<String, TreeSet<Waiting>> byQueue = new TreeMap<>();
+  private ImmutableSortedMap<String, Reservation> reservations = ImmutableSortedMap.of();
+  private ImmutableSortedMap<GangId, Promise> promises = ImmutableSortedMap.of();
   private final TreeSet<ActiveJob> oldest = new TreeSet<>(ActiveJob.BY_SUBMISSION);
 
   Predicted(Forecaster forecaster) {
@@ -96,10 +101,14 @@ public final class Predicted implements Policy {
       forecasts.put(job.gang().id(), forecaster.of(job));
     }
     ClusterSnapshot snapshot =
-        view.snapshot(gangs(heads), ImmutableSortedMap.of())
-            .withForecasts(running.build(), forecasts.build());
+        view.snapshot(gangs(heads), reservations)
+            .withForecasts(running.build(), forecasts.build())
+            .withPromises(promises);
+    Plan plan = planner.plan(snapshot);
+    reservations = plan.reservations();
+    promises = plan.promises();
     ImmutableList.Builder<Start> starts = ImmutableList.builder();
-    for (Placement placement : planner.plan(snapshot).placements()) {
+    for (Placement placement : plan.placements()) {
       Waiting started = requireNonNull(waiting.get(placement.gang()), "a gang was not asked for");
       starts.add(new Start(started.job(), placement.members()));
     }
@@ -110,6 +119,12 @@ public final class Predicted implements Policy {
     Map<GangId, Waiting> heads = new LinkedHashMap<>();
     for (TreeSet<Waiting> queue : byQueue.values()) {
       queue.stream().limit(HEADS).forEach(entry -> heads.put(entry.job().gang().id(), entry));
+    }
+    for (Reservation reservation : reservations.values()) {
+      Waiting reserved = waiting.get(reservation.gang());
+      if (reserved != null) {
+        heads.put(reservation.gang(), reserved);
+      }
     }
     int seen = 0;
     for (ActiveJob job : oldest) {

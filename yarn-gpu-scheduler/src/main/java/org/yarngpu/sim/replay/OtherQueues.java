@@ -64,7 +64,8 @@ public final class OtherQueues {
         snapshot.gangs(),
         snapshot.reservations(),
         snapshot.running(),
-        snapshot.forecasts());
+        snapshot.forecasts(),
+        snapshot.promises());
   }
 
   private static Queue queue(QueueTree.Node node, @Nullable Queue recorded, Resources whole) {

@@ -1,0 +1,85 @@
+package org.yarngpu.planner;
+
+import com.google.common.collect.Iterables;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.yarngpu.model.Forecast;
+import org.yarngpu.model.Gang;
+import org.yarngpu.model.GangId;
+
+/** The reservations of one partition in the course of a cycle, in their order. */
+final class Shadows {
+  /** A gang that ends so little after a reservation begins does not delay it. */
+  private static final long SLACK_MS = 1_000;
+
+  private final Map<GangId, Forecast> forecasts;
+  private final List<Shadow> firm = new ArrayList<>();
+  private final List<Shadow> byForecast = new ArrayList<>();
+
+  /** What gangs may use, by the shadows that are in their way, as bits; void when any moves. */
+  private final Map<Integer, Room> rooms = new HashMap<>();
+
+  Shadows(Map<GangId, Forecast> forecasts) {
+    this.forecasts = forecasts;
+  }
+
+  void add(Shadow shadow) {
+    byForecast.add(shadow);
+    forgetRooms();
+  }
+
+  /** Adds one that the draft holds whatever run times say. */
+  void addFirm(Shadow shadow) {
+    firm.add(shadow);
+    forgetRooms();
+  }
+
+  /** What is free has changed. */
+  void forgetRooms() {
+    rooms.clear();
+  }
+
+  int size() {
+    return firm.size() + byForecast.size();
+  }
+
+  /** The firm ones first. */
+  Iterable<Shadow> all() {
+    return Iterables.concat(firm, byForecast);
+  }
+
+  /**
+   * What is left for the gang of what is reserved by forecast: all of it if the gang is forecast to
+   * be done before.
+   *
+   * @param open what nobody holds
+   */
+  Room room(Gang gang, Room open) {
+    return rooms.computeIfAbsent(inTheWay(gang), bits -> without(bits, open));
+  }
+
+  private int inTheWay(Gang gang) {
+    @Nullable Forecast forecast = forecasts.get(gang.id());
+    int bits = 0;
+    for (int s = 0; s < byForecast.size(); s++) {
+      long beginsInMs = byForecast.get(s).inMs() + SLACK_MS;
+      if (forecast == null || forecast.remainingUpperMs() > beginsInMs) {
+        bits |= 1 << s;
+      }
+    }
+    return bits;
+  }
+
+  private Room without(int bits, Room open) {
+    Room room = open.copy();
+    for (int s = 0; s < byForecast.size(); s++) {
+      if ((bits & 1 << s) != 0) {
+        room.takeAtMost(byForecast.get(s).members());
+      }
+    }
+    return room;
+  }
+}
