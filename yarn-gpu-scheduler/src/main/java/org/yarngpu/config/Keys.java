@@ -56,6 +56,48 @@ public final class Keys {
           "How long a started gang may run below its minimum before it is ended, so that it does not"
               + " idle on its GPUs.");
 
+  public static final ConfigKey<PreemptionMode> PREEMPTION =
+      new ConfigKey<>(
+          PREFIX + "preemption",
+          PreemptionMode.OBSERVE.text(),
+          PreemptionMode::of,
+          mode -> true,
+          "off, observe or on",
+          "Whether running gangs are evicted for waiting ones, under predicted; observe: nobody is,"
+              + " and the log says who would be.");
+
+  public static final ConfigKey<Integer> PREEMPTION_PERIOD_MS =
+      milliseconds(
+          "preemption.period-ms",
+          60_000,
+          100,
+          3_600_000,
+          "How often evictions are decided.");
+
+  public static final ConfigKey<Integer> PREEMPTION_GRACE_MS =
+      milliseconds(
+          "preemption.grace-ms",
+          30_000,
+          0,
+          3_600_000,
+          "Time between the notice to a gang and the end of its members, for a checkpoint.");
+
+  public static final ConfigKey<Integer> PREEMPTION_MIN_RUN_MS =
+      milliseconds(
+          "preemption.min-run-ms",
+          600_000,
+          0,
+          86_400_000,
+          "A gang that has run for less since its start is not evicted.");
+
+  public static final ConfigKey<Integer> PREEMPTION_RESTART_MS =
+      milliseconds(
+          "preemption.restart-ms",
+          62_000,
+          0,
+          3_600_000,
+          "What a gang is taken to lose by each eviction, beside the work since its last checkpoint.");
+
   public static final ConfigKey<Integer> FALLBACK_AFTER_FAILURES =
       number(
           "fallback.after-failures",
@@ -111,6 +153,11 @@ public final class Keys {
           CYCLE_PERIOD_MAX_MS,
           ADMIT_SETTLE_MS,
           GANG_DEGRADED_TIMEOUT_MS,
+          PREEMPTION,
+          PREEMPTION_PERIOD_MS,
+          PREEMPTION_GRACE_MS,
+          PREEMPTION_MIN_RUN_MS,
+          PREEMPTION_RESTART_MS,
           FALLBACK_AFTER_FAILURES,
           FALLBACK_RETRY_MS,
           HISTORY_DIR,
