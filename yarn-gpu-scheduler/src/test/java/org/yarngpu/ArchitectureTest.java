@@ -51,11 +51,15 @@ class ArchitectureTest {
           .put("planner", new Layer(List.of("model", "policy"), List.of()))
           .put("config", new Layer(List.of("job", "predict"), List.of()))
           .put("job", new Layer(List.of("model"), List.of("com.fasterxml.jackson..")))
-          .put("journal", new Layer(List.of("model"), List.of("com.fasterxml.jackson..")))
+          .put("storage", new Layer(List.of(), List.of("com.fasterxml.jackson..", "org.slf4j..")))
+          .put(
+              "journal", new Layer(List.of("model", "storage"), List.of("com.fasterxml.jackson..")))
           .put(
               "rm",
               new Layer(
-                  List.of("model", "predict", "policy", "planner", "config", "job", "journal"),
+                  List.of(
+                      "model", "predict", "policy", "planner", "config", "job", "journal",
+                      "storage"),
                   List.of("org.apache.hadoop..", "org.slf4j..")))
           .put(
               "sim",

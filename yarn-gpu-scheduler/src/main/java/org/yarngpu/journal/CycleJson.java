@@ -13,6 +13,7 @@ import java.io.OutputStream;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
+import org.yarngpu.storage.JsonFields;
 
 /**
  * A cycle as one line of JSON: {@code parse(print(cycle))} equals the cycle. Every field is named
