@@ -55,6 +55,12 @@ class ArchitectureTest {
           .put(
               "journal", new Layer(List.of("model", "storage"), List.of("com.fasterxml.jackson..")))
           .put(
+              "history",
+              new Layer(
+                  List.of("model", "predict", "storage"),
+                  List.of("com.fasterxml.jackson..", "org.slf4j..")))
+          .put("history.hadoop", new Layer(List.of("history"), List.of("org.apache.hadoop..")))
+          .put(
               "rm",
               new Layer(
                   List.of(
@@ -89,7 +95,8 @@ class ArchitectureTest {
               "cli",
               new Layer(
                   List.of(
-                      "model", "policy", "planner", "config", "job", "journal", "client", "sim"),
+                      "model", "predict", "policy", "planner", "config", "job", "journal",
+                      "history", "client", "sim"),
                   List.of("picocli..", "org.slf4j..")))
           .build();
 

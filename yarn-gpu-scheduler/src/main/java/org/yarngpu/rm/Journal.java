@@ -84,7 +84,7 @@ final class Journal {
         files,
         new WriterThread.Subject("journal", folder),
         new WriterThread.Room<>(WAITING_MAX, Journal::weight),
-        dropped,
+        cycle -> dropped.run(),
         ticker);
   }
 

@@ -8,6 +8,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.ToIntFunction;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,7 +27,7 @@ public final class WriterThread<T> implements Closeable {
   private final Sink<T> sink;
   private final Subject subject;
   private final Room<T> room;
-  private final Runnable dropped;
+  private final Consumer<T> dropped;
   private final Ticker ticker;
 
   /** Bounded by {@link #free}; empty is the end. */
@@ -60,7 +61,7 @@ public final class WriterThread<T> implements Closeable {
   }
 
   private WriterThread(
-      Sink<T> sink, Subject subject, Room<T> room, Runnable dropped, Ticker ticker) {
+      Sink<T> sink, Subject subject, Room<T> room, Consumer<T> dropped, Ticker ticker) {
     this.sink = sink;
     this.subject = subject;
     this.room = room;
@@ -76,7 +77,7 @@ public final class WriterThread<T> implements Closeable {
    * @param dropped told of each item that is not kept, by any thread
    */
   public static <T> WriterThread<T> start(
-      Sink<T> sink, Subject subject, Room<T> room, Runnable dropped, Ticker ticker) {
+      Sink<T> sink, Subject subject, Room<T> room, Consumer<T> dropped, Ticker ticker) {
     WriterThread<T> writer = new WriterThread<>(sink, subject, room, dropped, ticker);
     writer.thread.setDaemon(true);
     // Hadoop's own handler would end the ResourceManager at an Error.
@@ -93,7 +94,7 @@ public final class WriterThread<T> implements Closeable {
     if (free.tryAcquire(room.of(item))) {
       waiting.add(Optional.of(item));
     } else {
-      dropped.run();
+      dropped.accept(item);
     }
   }
 
@@ -125,7 +126,7 @@ public final class WriterThread<T> implements Closeable {
   private void write(T item) {
     long nowNanos = ticker.read();
     if (broken && nowNanos - brokenNanos < RETRY_NANOS) {
-      dropped.run();
+      dropped.accept(item);
       return;
     }
     try {
@@ -139,7 +140,7 @@ public final class WriterThread<T> implements Closeable {
         broken = false;
       }
     } catch (IOException e) {
-      dropped.run();
+      dropped.accept(item);
       fail(e);
       brokenNanos = nowNanos;
     }
