@@ -51,11 +51,21 @@ class ArchitectureTest {
           .put("planner", new Layer(List.of("model", "policy"), List.of()))
           .put("config", new Layer(List.of("job", "model"), List.of()))
           .put("job", new Layer(List.of("model"), List.of("com.fasterxml.jackson..")))
-          .put("journal", new Layer(List.of("model"), List.of("com.fasterxml.jackson..")))
+          .put("storage", new Layer(List.of(), List.of("com.fasterxml.jackson..", "org.slf4j..")))
+          .put(
+              "journal", new Layer(List.of("model", "storage"), List.of("com.fasterxml.jackson..")))
+          .put(
+              "history",
+              new Layer(
+                  List.of("model", "predict", "storage"),
+                  List.of("com.fasterxml.jackson..", "org.slf4j..")))
+          .put("history.hadoop", new Layer(List.of("history"), List.of("org.apache.hadoop..")))
           .put(
               "rm",
               new Layer(
-                  List.of("model", "predict", "policy", "planner", "config", "job", "journal"),
+                  List.of(
+                      "model", "predict", "policy", "planner", "config", "job", "journal",
+                      "history", "storage"),
                   List.of("org.apache.hadoop..", "org.slf4j..")))
           .put(
               "sim",
@@ -85,7 +95,8 @@ class ArchitectureTest {
               "cli",
               new Layer(
                   List.of(
-                      "model", "policy", "planner", "config", "job", "journal", "client", "sim"),
+                      "model", "predict", "policy", "planner", "config", "job", "journal",
+                      "history", "client", "sim"),
                   List.of("picocli..", "org.slf4j..")))
           .build();
 

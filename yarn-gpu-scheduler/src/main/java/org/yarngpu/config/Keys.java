@@ -68,11 +68,7 @@ public final class Keys {
 
   public static final ConfigKey<Integer> PREEMPTION_PERIOD_MS =
       milliseconds(
-          "preemption.period-ms",
-          60_000,
-          100,
-          3_600_000,
-          "How often evictions are decided.");
+          "preemption.period-ms", 60_000, 100, 3_600_000, "How often evictions are decided.");
 
   public static final ConfigKey<Integer> PREEMPTION_GRACE_MS =
       milliseconds(

@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 import org.yarngpu.model.PolicyName;
+import org.yarngpu.storage.JsonFields;
 
 /**
  * A cycle as one line of JSON: {@code parse(print(cycle))} equals the cycle. Every field is named

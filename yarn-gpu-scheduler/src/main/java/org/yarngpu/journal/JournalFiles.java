@@ -2,19 +2,17 @@ package org.yarngpu.journal;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.io.CountingOutputStream;
-import java.io.Closeable;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.time.Instant;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
 import java.util.stream.Stream;
 import java.util.zip.GZIPOutputStream;
 import org.jspecify.annotations.Nullable;
+import org.yarngpu.storage.FileTime;
+import org.yarngpu.storage.Sink;
 
 /**
  * Appends cycles to files of one folder, packed, and deletes the oldest files so that all together
@@ -23,13 +21,11 @@ import org.jspecify.annotations.Nullable;
  * <p>A file is closed at an eighth of the bound, and a new one is begun only once the others take
  * no more than six eighths. So the bound holds as long as a packed line takes less than an eighth.
  */
-public final class JournalFiles implements Closeable {
+public final class JournalFiles implements Sink<Cycle> {
   private static final String PREFIX = "cycles-";
   private static final String SUFFIX = ".jsonl.gz";
   private static final int PARTS = 8;
   private static final int BUFFER_BYTES = 1 << 16;
-  private static final DateTimeFormatter TIME =
-      DateTimeFormatter.ofPattern("uuuuMMdd'T'HHmmss.SSS'Z'").withZone(ZoneOffset.UTC);
 
   private final Path folder;
   private final long maxBytes;
@@ -61,7 +57,7 @@ public final class JournalFiles implements Closeable {
     }
   }
 
-  /** Appends a cycle, which may stay in memory until {@link #flush}. */
+  @Override
   public void append(Cycle cycle) throws IOException {
     OutputStream out = lines == null ? open(cycle.snapshot().nowMs()) : lines;
     CycleJson.print(cycle, out);
@@ -70,14 +66,13 @@ public final class JournalFiles implements Closeable {
     }
   }
 
-  /** Hands all to the operating system: it survives the end of this process. */
+  @Override
   public void flush() throws IOException {
     if (lines != null) {
       lines.flush();
     }
   }
 
-  /** Ends the current file; the next cycle begins another. */
   @Override
   public void close() throws IOException {
     @Nullable OutputStream gzip = lines;
@@ -104,7 +99,7 @@ public final class JournalFiles implements Closeable {
 
   private OutputStream create(long nowMs) throws IOException {
     for (long ms = nowMs; ; ms++) {
-      Path file = folder.resolve(PREFIX + TIME.format(Instant.ofEpochMilli(ms)) + SUFFIX);
+      Path file = folder.resolve(PREFIX + FileTime.text(ms) + SUFFIX);
       try {
         return Files.newOutputStream(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
       } catch (FileAlreadyExistsException taken) {

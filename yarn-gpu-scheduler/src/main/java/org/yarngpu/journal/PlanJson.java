@@ -10,6 +10,7 @@ import org.yarngpu.model.GangId;
 import org.yarngpu.model.Placement;
 import org.yarngpu.model.Plan;
 import org.yarngpu.model.Rejection;
+import org.yarngpu.storage.JsonFields;
 
 /** A plan as JSON. */
 final class PlanJson {

@@ -22,6 +22,7 @@ import org.yarngpu.model.NodeId;
 import org.yarngpu.model.Placement;
 import org.yarngpu.model.Queue;
 import org.yarngpu.model.RunningGang;
+import org.yarngpu.storage.JsonFields;
 
 /** A snapshot as JSON: nodes, queues, waiting and running gangs, reservations, forecasts. */
 final class SnapshotJson {

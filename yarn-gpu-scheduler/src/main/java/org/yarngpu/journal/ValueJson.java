@@ -15,6 +15,7 @@ import org.yarngpu.model.Reason;
 import org.yarngpu.model.Rejection;
 import org.yarngpu.model.Reservation;
 import org.yarngpu.model.Resources;
+import org.yarngpu.storage.JsonFields;
 
 /** Values that both snapshots and plans have. */
 final class ValueJson {

@@ -14,6 +14,9 @@ public final class JobName {
 
   private static final int LENGTH_MAX = 256;
 
+  /** Nobody reads further into a name than this, in characters. */
+  public static final int READ_MAX = 4 * LENGTH_MAX;
+
   private record Step(Pattern pattern, String replacement) {
     Step(String regex, String replacement) {
       this(Pattern.compile(regex), replacement);
@@ -54,7 +57,7 @@ public final class JobName {
       return "";
     }
     // A name that is far too long is cut before the work, too.
-    String start = name.substring(0, Math.min(name.length(), 4 * LENGTH_MAX));
+    String start = name.substring(0, Math.min(name.length(), READ_MAX));
     String text = Normalizer.normalize(start, Normalizer.Form.NFKC).toLowerCase(Locale.ROOT).trim();
     return text.substring(0, Math.min(text.length(), LENGTH_MAX));
   }

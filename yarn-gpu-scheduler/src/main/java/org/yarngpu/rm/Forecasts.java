@@ -1,12 +1,15 @@
 package org.yarngpu.rm;
 
 import com.google.common.base.Strings;
+import com.google.common.base.Ticker;
 import com.google.common.collect.ImmutableMap;
+import java.time.Clock;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
+import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.yarn.api.records.ApplicationId;
 import org.apache.hadoop.yarn.api.records.FinalApplicationStatus;
 import org.apache.hadoop.yarn.conf.YarnConfiguration;
@@ -16,6 +19,8 @@ import org.apache.hadoop.yarn.server.resourcemanager.rmapp.RMAppState;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.yarngpu.history.HistoryStore;
+import org.yarngpu.history.hadoop.HadoopFolder;
 import org.yarngpu.job.JobKind;
 import org.yarngpu.model.ClusterSnapshot;
 import org.yarngpu.model.Forecast;
@@ -25,6 +30,7 @@ import org.yarngpu.model.RunningGang;
 import org.yarngpu.model.RuntimeForecast;
 import org.yarngpu.predict.Completion;
 import org.yarngpu.predict.Ending;
+import org.yarngpu.predict.Gate;
 import org.yarngpu.predict.JobGroups;
 import org.yarngpu.predict.JobIdentity;
 import org.yarngpu.predict.PastForecast;
@@ -48,6 +54,7 @@ final class Forecasts {
   private final RMContext context;
   private final SchedulerMetrics metrics;
   private final SimilarJobsRuntime predictor;
+  private final Optional<HistoryStore> history;
   private final Map<ApplicationId, Job> jobs = new HashMap<>();
   private boolean failureLogged;
 
@@ -68,10 +75,43 @@ final class Forecasts {
     }
   }
 
-  Forecasts(RMContext context, SchedulerMetrics metrics, SimilarJobsRuntime predictor) {
+  private Forecasts(
+      RMContext context,
+      SchedulerMetrics metrics,
+      SimilarJobsRuntime predictor,
+      Optional<HistoryStore> history) {
     this.context = context;
     this.metrics = metrics;
     this.predictor = predictor;
+    this.history = history;
+  }
+
+  /**
+   * Goes on from what was learned before.
+   *
+   * @param historyDir where that is kept; empty: in memory only
+   */
+  static Forecasts open(
+      RMContext context, SchedulerMetrics metrics, String historyDir, Configuration conf) {
+    if (historyDir.isEmpty()) {
+      return new Forecasts(context, metrics, new SimilarJobsRuntime(), Optional.empty());
+    }
+    HistoryStore.Opened opened =
+        HistoryStore.open(
+            HadoopFolder.at(historyDir, conf),
+            Clock.systemUTC(),
+            Ticker.systemTicker(),
+            metrics::historyDropped);
+    return new Forecasts(
+        context,
+        metrics,
+        opened.recovered().predictor(SimilarJobsRuntime.GROUPS_MAX, Gate.ON),
+        Optional.of(opened.store()));
+  }
+
+  /** Writes what was learned and not written yet. */
+  synchronized void close() {
+    history.ifPresent(HistoryStore::close);
   }
 
   /** The snapshot with a forecast of each gang that is expected to end. */
@@ -120,6 +160,7 @@ final class Forecasts {
             Optional.of(PastForecast.of(job.forecast)));
     try {
       predictor.learn(completion);
+      history.ifPresent(store -> store.append(completion, predictor::snapshot));
     } catch (RuntimeException e) {
       failed(e);
     }

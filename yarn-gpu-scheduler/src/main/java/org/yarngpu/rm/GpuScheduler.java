@@ -41,7 +41,6 @@ import org.yarngpu.config.ConfigException;
 import org.yarngpu.config.Settings;
 import org.yarngpu.model.PolicyName;
 import org.yarngpu.planner.Planner;
-import org.yarngpu.predict.SimilarJobsRuntime;
 
 /**
  * CapacityScheduler, with every ask for a GPU in the hands of a planner that places gangs whole or
@@ -90,7 +89,7 @@ public class GpuScheduler extends CapacityScheduler {
   public void serviceStart() throws Exception {
     super.serviceStart();
     metrics.register();
-    Forecasts made = new Forecasts(getRMContext(), metrics, new SimilarJobsRuntime());
+    Forecasts made = Forecasts.open(getRMContext(), metrics, settings().historyDir(), getConfig());
     forecasts = made;
     SchedulingLoop started = new SchedulingLoop(this, snapshots, made, executor(), metrics);
     loop = started;
@@ -115,6 +114,9 @@ public class GpuScheduler extends CapacityScheduler {
       }
       running.closeJournal();
       SchedulerMetrics.unregister();
+    }
+    if (forecasts != null) {
+      forecasts.close();
     }
     super.serviceStop();
   }

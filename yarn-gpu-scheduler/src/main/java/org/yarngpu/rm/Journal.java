@@ -10,23 +10,28 @@ import org.jspecify.annotations.Nullable;
 import org.yarngpu.config.Settings;
 import org.yarngpu.journal.Cycle;
 import org.yarngpu.journal.JournalFiles;
+import org.yarngpu.model.ClusterSnapshot;
 import org.yarngpu.model.GangId;
 import org.yarngpu.model.Plan;
 import org.yarngpu.model.Reason;
 import org.yarngpu.model.Rejection;
+import org.yarngpu.storage.WriterThread;
 
 /**
  * Chooses the cycles that are worth keeping: those that decided something, failures, and one a
  * minute. Confined to the loop; does nothing while {@code journal.dir} is empty.
  */
 final class Journal {
+  /** Nodes, queues and gangs of the cycles that wait, together; about 100 MB of heap. */
+  static final int WAITING_MAX = 100_000;
+
   private static final long MINUTE_MS = 60_000;
   private static final long BYTES_PER_MIB = 1 << 20;
 
   private final SchedulerMetrics metrics;
   private String folder = "";
   private int maxMib;
-  private @Nullable JournalThread thread;
+  private @Nullable WriterThread<Cycle> thread;
   private Map<GangId, Reason> reasons = ImmutableMap.of();
   private long recordedMs = Long.MIN_VALUE;
 
@@ -44,14 +49,14 @@ final class Journal {
     maxMib = settings.journalMaxMib();
     if (!folder.isEmpty()) {
       JournalFiles files = new JournalFiles(Path.of(folder), maxMib * BYTES_PER_MIB);
-      thread = JournalThread.start(files, folder, metrics::journalDropped, Ticker.systemTicker());
+      thread = start(files, folder, metrics::journalDropped, Ticker.systemTicker());
       recordedMs = Long.MIN_VALUE;
     }
   }
 
   /** Keeps the cycle if it is worth it; never blocks. */
   void record(Cycle cycle) {
-    JournalThread running = thread;
+    WriterThread<Cycle> running = thread;
     if (running == null) {
       return;
     }
@@ -65,11 +70,31 @@ final class Journal {
 
   /** Writes what is waiting and ends the thread. */
   void close() {
-    JournalThread running = thread;
+    WriterThread<Cycle> running = thread;
     thread = null;
     if (running != null) {
       running.close();
     }
+  }
+
+  /** Starts the thread that writes. */
+  static WriterThread<Cycle> start(
+      JournalFiles files, String folder, Runnable dropped, Ticker ticker) {
+    return WriterThread.start(
+        files,
+        new WriterThread.Subject("journal", folder),
+        new WriterThread.Room<>(WAITING_MAX, Journal::weight),
+        cycle -> dropped.run(),
+        ticker);
+  }
+
+  private static int weight(Cycle cycle) {
+    ClusterSnapshot snapshot = cycle.snapshot();
+    return 1
+        + snapshot.nodes().size()
+        + snapshot.queues().size()
+        + snapshot.gangs().size()
+        + snapshot.running().size();
   }
 
   private boolean decidesSomething(Cycle cycle) {

@@ -27,6 +27,7 @@ final class SchedulerMetrics implements MetricsSource {
   private int gpusReserved;
   private long journalDropped;
   private long predictorFailures;
+  private long historyDropped;
   private boolean fallbackActive;
   private final Map<Reason, Integer> waiting = new EnumMap<>(Reason.class);
 
@@ -73,6 +74,10 @@ final class SchedulerMetrics implements MetricsSource {
     predictorFailures++;
   }
 
+  synchronized void historyDropped() {
+    historyDropped++;
+  }
+
   synchronized void fallback(boolean active) {
     fallbackActive = active;
   }
@@ -91,6 +96,7 @@ final class SchedulerMetrics implements MetricsSource {
     gauge(record, "GpusReserved", "GPUs held for waiting gangs", gpusReserved);
     counter(record, "JournalDropped", "cycles that the journal lacks", journalDropped);
     counter(record, "PredictorFailures", "forecasts that failed", predictorFailures);
+    counter(record, "HistoryDropped", "ends of jobs that the history lacks", historyDropped);
     gauge(record, "FallbackActive", "1 while asks go the stock way", fallbackActive ? 1 : 0);
     for (Reason reason : Reason.values()) {
       gauge(

@@ -5,10 +5,10 @@ import java.util.OptionalDouble;
 import java.util.SplittableRandom;
 
 /** Jobs and completions for tests. */
-final class Identities {
+public final class Identities {
   private Identities() {}
 
-  static JobIdentity job(String user, String name, int gpus) {
+  public static JobIdentity job(String user, String name, int gpus) {
     return new JobIdentity(user, name, "", "q", gpus, OptionalDouble.empty());
   }
 
@@ -33,7 +33,7 @@ final class Identities {
   }
 
   /** One of a few users' jobs, of which some recur. */
-  static JobIdentity any(SplittableRandom random) {
+  public static JobIdentity any(SplittableRandom random) {
     return any("user" + (char) ('a' + random.nextInt(4)), random);
   }
 
@@ -50,7 +50,8 @@ final class Identities {
   }
 
   /** A job that is forecast now and ends after a random time, mostly after like times. */
-  static Completion anyEnd(JobIdentity job, SimilarJobsRuntime predictor, SplittableRandom random) {
+  public static Completion anyEnd(
+      JobIdentity job, SimilarJobsRuntime predictor, SplittableRandom random) {
     double seconds =
         random.nextInt(10) == 0
             ? Math.exp(random.nextDouble(-2, 16))

@@ -26,6 +26,7 @@ class RestartIT {
         LocalYarn.of(3, 4)
             .restartable(folder)
             .with("yarn.scheduler.gpu.admit.settle-ms", "60000")
+            .with("yarn.scheduler.gpu.history.dir", folder.resolve("history").toUri().toString())
             .start();
   }
 
@@ -69,6 +70,21 @@ class RestartIT {
     waiting.awaitHeld(8);
     assertThat(waiting.deliveries()).containsExactly(8);
     yarn.assertBooksAreExact();
+  }
+
+  @Test
+  void whatWasLearnedFromJobsIsKnownAfterARestart() {
+    for (int run = 0; run < 3; run++) {
+      TestAm.on(yarn).name("nightly").gang(12).register().ask(12).awaitHeld(12).finish();
+    }
+    yarn.endAll();
+    yarn.restartResourceManager();
+    yarn.awaitNodes(3);
+    TestAm holder = TestAm.on(yarn).name("holder").gang(12).register().ask(12);
+    holder.awaitHeld(12, Duration.ofSeconds(40));
+    TestAm nightly = TestAm.on(yarn).name("nightly").gang(12).register().ask(12);
+    nightly.awaitReason("NOT_ENOUGH_FREE_GPUS");
+    assertThat(nightly.diagnostics()).contains("from 3 runs of this user with the same name");
   }
 
   /** YARN shows its own text in a recovered attempt's diagnostics; the scheduler still knows. */

@@ -1,4 +1,4 @@
-package org.yarngpu.journal;
+package org.yarngpu.storage;
 
 import static com.google.common.base.Preconditions.checkArgument;
 
@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * The fields of one JSON object, each asked for by name; whatever is missing, of another type or
  * never asked for is an IllegalArgumentException.
  */
-final class JsonFields {
+public final class JsonFields {
   private final String owner;
   private final JsonNode object;
   private final Set<String> asked = new HashSet<>();
@@ -26,25 +26,26 @@ final class JsonFields {
    *
    * @param owner what it is, for messages
    */
-  JsonFields(String owner, JsonNode object) {
+  public JsonFields(String owner, JsonNode object) {
     checkArgument(object.isObject(), "%s is no JSON object", owner);
     this.owner = owner;
     this.object = object;
   }
 
   /** Asserts that there is no field that nobody asked for. */
-  void end() {
+  public void end() {
     for (Iterator<String> names = object.fieldNames(); names.hasNext(); ) {
       String name = names.next();
       checkArgument(asked.contains(name), "%s has the unknown field %s", owner, name);
     }
   }
 
-  String text(String name) {
+  /** A text, which may be empty. */
+  public String text(String name) {
     return text(name, get(name));
   }
 
-  int number(String name) {
+  public int number(String name) {
     JsonNode value = get(name);
     checkArgument(
         value.isIntegralNumber() && value.canConvertToInt(),
@@ -54,38 +55,38 @@ final class JsonFields {
     return value.intValue();
   }
 
-  long large(String name) {
+  public long large(String name) {
     return large(name, get(name));
   }
 
   /** A number; infinity is the text that JSON's printer makes of it. */
-  double real(String name) {
+  public double real(String name) {
     JsonNode value = get(name);
     boolean infinite = value.asText().equals("Infinity");
     checkArgument(value.isNumber() || infinite, "%s of %s is no number", name, owner);
     return infinite ? Double.POSITIVE_INFINITY : value.doubleValue();
   }
 
-  boolean truth(String name) {
+  public boolean truth(String name) {
     JsonNode value = get(name);
     checkArgument(value.isBoolean(), "%s of %s is neither true nor false", name, owner);
     return value.booleanValue();
   }
 
-  JsonNode get(String name) {
+  public JsonNode get(String name) {
     JsonNode value = find(name);
     checkArgument(value != null, "%s lacks the field %s", owner, name);
     return value;
   }
 
   /** Null where there is none. */
-  @Nullable JsonNode find(String name) {
+  public @Nullable JsonNode find(String name) {
     asked.add(name);
     return object.get(name);
   }
 
   /** Calls back for each field of the object of that name, in their order. */
-  void each(String name, BiConsumer<String, JsonNode> action) {
+  public void each(String name, BiConsumer<String, JsonNode> action) {
     JsonNode value = get(name);
     checkArgument(value.isObject(), "%s of %s is no JSON object", name, owner);
     for (Iterator<Map.Entry<String, JsonNode>> fields = value.fields(); fields.hasNext(); ) {
@@ -95,13 +96,13 @@ final class JsonFields {
   }
 
   /** Calls back for each element of the array of that name. */
-  void elements(String name, Consumer<JsonNode> action) {
+  public void elements(String name, Consumer<JsonNode> action) {
     JsonNode value = get(name);
     checkArgument(value.isArray(), "%s of %s is no JSON array", name, owner);
     value.forEach(action);
   }
 
-  ImmutableList<String> texts(String name) {
+  public ImmutableList<String> texts(String name) {
     ImmutableList.Builder<String> texts = ImmutableList.builder();
     elements(name, element -> texts.add(text(name, element)));
     return texts.build();
@@ -122,7 +123,7 @@ final class JsonFields {
   }
 
   /** Whole numbers of an array of just so many. */
-  static long[] numbers(String owner, JsonNode value, int count) {
+  public static long[] numbers(String owner, JsonNode value, int count) {
     checkArgument(
         value.isArray() && value.size() == count, "%s is no array of %s numbers", owner, count);
     long[] numbers = new long[count];

@@ -28,10 +28,11 @@ import org.yarngpu.model.ClusterSnapshot;
 import org.yarngpu.model.Gang;
 import org.yarngpu.model.PolicyName;
 import org.yarngpu.planner.Planner;
+import org.yarngpu.storage.WriterThread;
 import org.yarngpu.testing.Eventually;
 import org.yarngpu.testing.Picture;
 
-class JournalThreadTest {
+class JournalTest {
   private static final Gang WIDE = gang("wide").members(4, 1).build();
   private static final Gang SMALL = gang("small").members(1, 1).build();
 
@@ -47,8 +48,8 @@ class JournalThreadTest {
         }
       };
 
-  private JournalThread start(Path into) {
-    return JournalThread.start(
+  private WriterThread<Cycle> start(Path into) {
+    return Journal.start(
         new JournalFiles(into, 1 << 20), into.toString(), dropped::incrementAndGet, ticker);
   }
 
@@ -100,7 +101,7 @@ class JournalThreadTest {
 
   @Test
   void whatIsOfferedIsWrittenAndFlushedOnceNothingWaits() {
-    JournalThread journal = start(folder);
+    WriterThread<Cycle> journal = start(folder);
     for (int i = 1; i <= 20; i++) {
       journal.offer(cycle(i, i, SMALL));
     }
@@ -129,13 +130,12 @@ class JournalThreadTest {
             return 0;
           }
         };
-    JournalThread journal =
-        JournalThread.start(
-            new JournalFiles(folder, 64 << 20), "slow", dropped::incrementAndGet, stuck);
+    WriterThread<Cycle> journal =
+        Journal.start(new JournalFiles(folder, 64 << 20), "slow", dropped::incrementAndGet, stuck);
     for (int i = 1; i <= 8; i++) {
       journal.offer(Cycle.failed(i, PolicyName.PRIORITY, large, Optional.empty(), "a failure"));
     }
-    int fit = JournalThread.WAITING_MAX / gangs.length - 1;
+    int fit = Journal.WAITING_MAX / gangs.length - 1;
     assertThat(dropped).hasValue(8 - fit);
     slow.countDown();
     journal.close();
@@ -145,7 +145,7 @@ class JournalThreadTest {
   @Test
   void aFolderThatTakesNothingCostsCyclesButNeverBlocks() throws IOException {
     Path file = Files.createFile(folder.resolve("a-file"));
-    JournalThread journal = start(file);
+    WriterThread<Cycle> journal = start(file);
     for (int i = 1; i <= 20; i++) {
       journal.offer(cycle(i, i, SMALL));
     }
@@ -156,7 +156,7 @@ class JournalThreadTest {
   @Test
   void aFolderThatComesBackIsUsedAgainAfterAMinute() throws IOException {
     Path late = folder.resolve("late");
-    JournalThread journal = start(late);
+    WriterThread<Cycle> journal = start(late);
     journal.offer(cycle(1, 1, SMALL));
     Eventually.await(
         Duration.ofSeconds(10), () -> "the first is dropped", () -> dropped.get() == 1);
