@@ -12,13 +12,18 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     versionProvider = Main.Version.class,
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = PredictEvaluateCommand.class)
+    subcommands = {
+      PredictEvaluateCommand.class,
+      PredictSeedCommand.class,
+      PredictShowCommand.class
+    })
 final class PredictCommand implements Runnable {
 
   @Spec private CommandSpec command = CommandSpec.create();
 
   @Override
   public void run() {
-    throw new ParameterException(command.commandLine(), "A command is missing: evaluate.");
+    throw new ParameterException(
+        command.commandLine(), "A command is missing: evaluate, seed or show.");
   }
 }

@@ -56,6 +56,13 @@ final class SimulationProgress implements Progress {
             finished * 1000L / Math.max(1, elapsedMs));
   }
 
+  @Override
+  public void stopped(String why) {
+    end();
+    err.printf("%s stops early: %s.%n", run, why);
+    err.flush();
+  }
+
   /** Wipes the bar. */
   void end() {
     if (terminal) {

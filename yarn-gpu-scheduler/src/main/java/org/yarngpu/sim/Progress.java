@@ -13,4 +13,11 @@ public interface Progress {
    * @param nowMs virtual time since the start of the trace
    */
   void at(int finished, int jobs, long nowMs);
+
+  /**
+   * Called at most once, if a run ends although jobs are left that could run.
+   *
+   * @param why for people, without a full stop
+   */
+  default void stopped(String why) {}
 }

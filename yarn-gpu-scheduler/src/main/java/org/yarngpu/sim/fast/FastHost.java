@@ -203,6 +203,10 @@ public final class FastHost {
         checkInvariants();
         progress.at(finished, jobs.size(), nowMs);
       }
+      if (thrashes()) {
+        progress.stopped(
+            "the last %s evictions have brought no job any further".formatted(evictionsInVain));
+      }
       return result(policyName, wall.elapsed(TimeUnit.MILLISECONDS));
     }
 

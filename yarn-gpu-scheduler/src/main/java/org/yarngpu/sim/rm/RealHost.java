@@ -55,7 +55,8 @@ public final class RealHost {
   }
 
   /**
-   * Runs until all jobs have ended, or none of those that wait has started for a day.
+   * Runs until all jobs have ended, or for a day nothing computes and nobody begins to, or gangs do
+   * nothing but hold parts and let go of them.
    *
    * @param schedulerClass its name, as in {@code yarn.resourcemanager.scheduler.class}
    * @param overrides YARN properties that go before those of the host
@@ -101,6 +102,7 @@ public final class RealHost {
         observer.accept(run);
         progress.at(run.ledger().finishedJobs(), run.jobs(), run.nowMs());
       }
+      run.whyStopped().ifPresent(progress::stopped);
       return new RunResult(
           workload.name(),
           "real",

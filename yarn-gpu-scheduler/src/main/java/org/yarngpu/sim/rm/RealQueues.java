@@ -156,6 +156,7 @@ public final class RealQueues {
       // Who submits does not matter: jobs of one queue go in the order of their submission.
       properties.setFloat(prefix + "user-limit-factor", 1_000_000f);
       properties.setInt(prefix + "minimum-user-limit-percent", 100);
+      properties.set(prefix + "ordering-policy", FifoOfAsking.class.getName());
     } else {
       ImmutableList<QueueTree.Node> children =
           queues.queues().stream()

@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
 import org.apache.hadoop.yarn.api.records.ApplicationId;
@@ -48,6 +49,9 @@ final class RealRun implements AutoCloseable {
   /** The run ends if for so long nothing computes and nobody begins to. */
   private static final long STUCK_MS = 86_400_000;
 
+  /** The run also ends if so many parts of gangs in a row, and for that long, are held in vain. */
+  private static final int LET_GO_IN_VAIN_MAX = 10_000;
+
   private final Conditions conditions;
   private final Workload workload;
   private final VirtualClock clock = new VirtualClock();
@@ -67,6 +71,7 @@ final class RealRun implements AutoCloseable {
   private final Set<VirtualApp> toLeave = new LinkedHashSet<>();
   private int submissions;
   private long lastProgressMs;
+  private long lastWholeMs;
   private long idleBeatMs = IDLE_BEAT_MIN_MS;
   private boolean beatIsSet;
 
@@ -139,7 +144,24 @@ final class RealRun implements AutoCloseable {
   }
 
   boolean isOver() {
-    return ledger.settledJobs() == apps.size() || events.isEmpty() || isStuck();
+    return ledger.settledJobs() == apps.size() || events.isEmpty() || isStuck() || letsGoForEver();
+  }
+
+  /** Why it ends with jobs that wait; empty if none does. */
+  Optional<String> whyStopped() {
+    if (ledger.settledJobs() == apps.size()) {
+      return Optional.empty();
+    }
+    if (letsGoForEver()) {
+      return Optional.of(
+          "no gang has become whole since day %.1f, and application masters have let go of a part of theirs %s times since"
+              .formatted(lastWholeMs / (double) STUCK_MS, ledger.letGoInVain()));
+    }
+    return Optional.of("nothing computes, and for a day nothing has begun to");
+  }
+
+  private boolean letsGoForEver() {
+    return ledger.letGoInVain() >= LET_GO_IN_VAIN_MAX && clock.nowMs() - lastWholeMs > STUCK_MS;
   }
 
   private boolean isStuck() {
@@ -164,6 +186,9 @@ final class RealRun implements AutoCloseable {
     }
     if (ledger.computingJobs() > 0 || submissions < apps.size()) {
       lastProgressMs = nowMs;
+    }
+    if (ledger.letGoInVain() == 0) {
+      lastWholeMs = nowMs;
     }
     if (!demand.isNone() && !beatIsSet) {
       beatIsSet = true;

@@ -20,6 +20,7 @@ final class RunLedger {
   private int computingJobs;
   private int finishedJobs;
   private int refusedJobs;
+  private int letGoInVain;
 
   RunLedger(Workload workload, GanttWindow gantt) {
     this.windowFromMs = workload.jobs().get(0).submitMs();
@@ -47,6 +48,17 @@ final class RunLedger {
 
   void began() {
     computingJobs++;
+    letGoInVain = 0;
+  }
+
+  /** A master has let go of a part of its gang. */
+  void letGo() {
+    letGoInVain++;
+  }
+
+  /** How often a part was let go of since a gang last became whole. */
+  int letGoInVain() {
+    return letGoInVain;
   }
 
   void finished() {

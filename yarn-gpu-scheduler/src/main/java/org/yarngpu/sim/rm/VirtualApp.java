@@ -307,6 +307,7 @@ final class VirtualApp {
 
   /** Gives a part of the gang back, to try again after a pause. */
   void letGo() {
+    world.ledger().letGo();
     phase = Phase.SILENT;
     step++;
     List<ContainerId> released = releaseAll();

@@ -6,8 +6,10 @@ import static java.util.Objects.requireNonNull;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.apache.hadoop.yarn.api.records.ContainerExitStatus;
 import org.apache.hadoop.yarn.api.records.ContainerId;
@@ -20,6 +22,9 @@ import org.yarngpu.sim.NodeSpec;
 
 /** The NodeManagers, in the order of their names. */
 final class VirtualNodes {
+  /** What a scheduler sees of a node that nobody has reserved. */
+  private record Room(int installedGpus, int freeGpus) {}
+
   private final VirtualRm rm;
   private final List<VirtualNode> nodes = new ArrayList<>();
   private final Map<NodeId, VirtualNode> byId = new HashMap<>();
@@ -96,8 +101,13 @@ final class VirtualNodes {
    * Nodes beat in turn, each at most once, as long as there is demand: for an application master
    * any node, for a member those with as many free GPUs as the smallest of them needs, or with a
    * reservation that may be dropped.
+   *
+   * <p>Only GPUs tell nodes apart. Once one has beaten in vain, those like it would do so too, and
+   * are left out until something changes; but not those that are reserved, since they differ in who
+   * has reserved them and schedulers count how often they beat.
    */
   void beatWithRoom(Demand demand) {
+    Set<Room> inVain = new HashSet<>();
     for (int beaten = 0; beaten < nodes.size() && placedByBeats(demand); beaten++) {
       VirtualNode node = nodes.get(turn);
       turn = (turn + 1) % nodes.size();
@@ -105,8 +115,18 @@ final class VirtualNodes {
           demand.masters() > 0
               || node.freeGpus() >= demand.smallestMemberGpus()
               || node.isReserved();
-      if (node.isUp() && mayHelp) {
+      if (!node.isUp() || !mayHelp) {
+        continue;
+      }
+      if (node.isReserved()) {
         beat(node);
+        inVain.clear();
+      } else if (inVain.add(new Room(node.installedGpus(), node.freeGpus()))) {
+        int unplaced = demand.masters() + demand.members();
+        beat(node);
+        if (node.isReserved() || demand.masters() + demand.members() != unplaced) {
+          inVain.clear();
+        }
       }
     }
   }

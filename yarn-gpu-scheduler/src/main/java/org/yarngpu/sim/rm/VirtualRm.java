@@ -38,6 +38,7 @@ import org.apache.hadoop.yarn.server.resourcemanager.scheduler.capacity.Capacity
 import org.apache.hadoop.yarn.server.resourcemanager.scheduler.capacity.CapacitySchedulerMetrics;
 import org.apache.hadoop.yarn.server.resourcemanager.scheduler.constraint.AllocationTagsManager;
 import org.apache.hadoop.yarn.server.resourcemanager.scheduler.constraint.MemoryPlacementConstraintManager;
+import org.apache.hadoop.yarn.server.resourcemanager.scheduler.event.NodeUpdateSchedulerEvent;
 import org.apache.hadoop.yarn.server.resourcemanager.scheduler.event.SchedulerEvent;
 import org.apache.hadoop.yarn.server.resourcemanager.scheduler.fair.FairScheduler;
 import org.apache.hadoop.yarn.server.resourcemanager.scheduler.fair.FairSchedulerConfiguration;
@@ -65,6 +66,9 @@ final class VirtualRm implements AutoCloseable {
   private final RMNodeLabelsManager labels = new RMNodeLabelsManager();
   private final Optional<Path> fairSchedulerXml;
   private long calls;
+
+  /** Whether somebody has come, gone or asked since fair shares were computed. */
+  private boolean sharesAreStale = true;
 
   /**
    * Starts a scheduler.
@@ -178,7 +182,7 @@ final class VirtualRm implements AutoCloseable {
     conf.setInt(YarnConfiguration.MAX_CLUSTER_LEVEL_APPLICATION_PRIORITY, Integer.MAX_VALUE);
     conf.setBoolean(FairSchedulerConfiguration.PREEMPTION, false);
     conf.setBoolean(FairSchedulerConfiguration.ALLOW_UNDECLARED_POOLS, false);
-    // No thread computes fair shares; the host lets them be computed whenever something changes.
+    // No thread computes fair shares; the host lets them be computed whenever they change.
     conf.setLong(FairSchedulerConfiguration.UPDATE_INTERVAL_MS, 0);
     // All nodes are there from the first moment on.
     conf.setInt(Keys.ADMIT_SETTLE_MS.name(), 0);
@@ -205,6 +209,7 @@ final class VirtualRm implements AutoCloseable {
 
   void handle(SchedulerEvent event) {
     calls++;
+    sharesAreStale |= !(event instanceof NodeUpdateSchedulerEvent);
     scheduler.handle(event);
   }
 
@@ -212,13 +217,18 @@ final class VirtualRm implements AutoCloseable {
   Allocation allocate(
       ApplicationAttemptId attempt, List<ResourceRequest> asks, List<ContainerId> releases) {
     calls++;
+    sharesAreStale |= !asks.isEmpty() || !releases.isEmpty();
     return scheduler.allocate(attempt, asks, null, releases, null, null, new ContainerUpdates());
   }
 
-  /** What a scheduler's own threads would do before the next nodes beat. */
+  /**
+   * What a scheduler's own threads would do before the next nodes beat. Placing a container changes
+   * no fair share, since an application's demand is what it has and what it asks for.
+   */
   void prepareBeats() {
-    if (scheduler instanceof FairScheduler fairScheduler) {
+    if (sharesAreStale && scheduler instanceof FairScheduler fairScheduler) {
       calls++;
+      sharesAreStale = false;
       fairScheduler.update();
     }
   }

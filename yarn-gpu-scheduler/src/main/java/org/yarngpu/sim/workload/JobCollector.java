@@ -1,6 +1,7 @@
 package org.yarngpu.sim.workload;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSortedMap;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -15,6 +16,7 @@ final class JobCollector {
 
   private final List<Job> jobs = new ArrayList<>();
   private final Set<String> ids = new HashSet<>();
+  private final ImmutableMap.Builder<String, Ended> ended = ImmutableMap.builder();
   private final List<MalformedRow> malformed = new ArrayList<>();
   private final SortedMap<String, Integer> leftOut = new TreeMap<>();
 
@@ -42,6 +44,7 @@ final class JobCollector {
       throw new MalformedException("job %s was there before".formatted(job.id()));
     }
     jobs.add(job);
+    draft.ended().ifPresent(end -> ended.put(job.id(), end));
   }
 
   /** Counts a record that is no training job with GPUs that ran. */
@@ -53,6 +56,7 @@ final class JobCollector {
     return new TraceReading(
         name,
         ImmutableList.copyOf(jobs),
+        ended.build(),
         ImmutableList.copyOf(malformed),
         ImmutableSortedMap.copyOfSorted(leftOut));
   }

@@ -2,6 +2,7 @@ package org.yarngpu.sim.workload;
 
 import com.google.common.base.Splitter;
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
+import java.util.Optional;
 import java.util.OptionalLong;
 import org.yarngpu.sim.Job;
 
@@ -21,6 +22,7 @@ final class JobDraft {
   private String gpuModel = "";
   private OptionalLong estimateMs = OptionalLong.empty();
   private OptionalLong checkpointMs = OptionalLong.empty();
+  private Optional<Ended> ended = Optional.empty();
 
   JobDraft(String id, long submitMs, long runMs, Shape shape) throws MalformedException {
     this.id = id;
@@ -73,6 +75,17 @@ final class JobDraft {
   JobDraft checkpointMs(OptionalLong value) {
     checkpointMs = value;
     return this;
+  }
+
+  /** What else is known of how it ended. */
+  @CanIgnoreReturnValue
+  JobDraft ended(Ended value) {
+    ended = Optional.of(value);
+    return this;
+  }
+
+  Optional<Ended> ended() {
+    return ended;
   }
 
   Job toJob() {

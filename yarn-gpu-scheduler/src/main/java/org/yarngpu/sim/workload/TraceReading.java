@@ -2,6 +2,7 @@ package org.yarngpu.sim.workload;
 
 import com.google.common.base.Joiner;
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSortedMap;
 import com.google.common.collect.Iterables;
 import org.yarngpu.sim.Job;
@@ -12,12 +13,14 @@ import org.yarngpu.sim.Workload;
  *
  * @param name of the workload
  * @param jobs as in the trace
+ * @param ended by id of the job, where the trace says more than a job does
  * @param malformed rows that are not jobs; whoever reads the trace decides whether to go on
  * @param leftOut how many records were left out because they are none of our business, by reason
  */
 public record TraceReading(
     String name,
     ImmutableList<Job> jobs,
+    ImmutableMap<String, Ended> ended,
     ImmutableList<MalformedRow> malformed,
     ImmutableSortedMap<String, Integer> leftOut) {
 

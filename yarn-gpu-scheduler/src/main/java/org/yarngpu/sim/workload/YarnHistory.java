@@ -17,11 +17,15 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import java.util.stream.Stream;
 import org.yarngpu.job.Contract;
 import org.yarngpu.job.Declaration;
 import org.yarngpu.job.DeclarationException;
+import org.yarngpu.predict.Completion;
+import org.yarngpu.predict.Ending;
+import org.yarngpu.predict.JobIdentity;
 
 /**
  * The history of a YARN cluster: saved answers of {@code /ws/v1/cluster/apps}, one file or a
@@ -146,16 +150,46 @@ final class YarnHistory implements TraceReader {
     long lifeMs = Math.max(1, finishedMs - (launchedMs == 0 ? startedMs : launchedMs));
     Declaration declared = declared(id, app);
     Shape shape = shape(declared, 1000 * gpuSeconds / lifeMs);
-    long gpus = (long) shape.members() * shape.gpusPerMember();
+    int gpus = Math.multiplyExact(shape.members(), shape.gpusPerMember());
+    long runMs = Math.min(lifeMs, Math.round(1000 * gpuSeconds / gpus));
     into.add(
-        new JobDraft(id, startedMs, Math.min(lifeMs, Math.round(1000 * gpuSeconds / gpus)), shape)
+        new JobDraft(id, startedMs, runMs, shape)
             .user(app.text("user"))
             .group(declared.job().orElse(app.text("name")))
             .queue(leaf(app.text("queue")))
             .priority(app.integer("priority"))
             .gpuModels(declared.types().isEmpty() ? "" : declared.types().get(0))
             .estimateMs(ms(declared.runtime()))
-            .checkpointMs(ms(declared.checkpoint())));
+            .checkpointMs(ms(declared.checkpoint()))
+            .ended(
+                new Ended(
+                    identity(app, declared, gpus),
+                    declared.gangMax().isPresent()
+                        ? Completion.atMinimumWidth(gpuSeconds, gpus)
+                        : runMs / 1000.0,
+                    ending(app),
+                    finishedMs - startedMs)));
+  }
+
+  private static JobIdentity identity(Fields app, Declaration declared, int gpus) {
+    return new JobIdentity(
+        app.text("user"),
+        app.text("name"),
+        declared.job().orElse(""),
+        app.text("queue"),
+        gpus,
+        declared.runtime().isPresent()
+            ? OptionalDouble.of(declared.runtime().get().toMillis() / 1000.0)
+            : OptionalDouble.empty());
+  }
+
+  /** An application master may finish and say that the job failed. */
+  private static Ending ending(Fields app) {
+    return switch (app.has("finalStatus") ? app.text("finalStatus") : app.text("state")) {
+      case "FAILED" -> Ending.FAILED;
+      case "KILLED" -> Ending.STOPPED_BY_USER;
+      default -> Ending.SUCCEEDED;
+    };
   }
 
   private static Shape shape(Declaration declared, double meanGpus) throws MalformedException {

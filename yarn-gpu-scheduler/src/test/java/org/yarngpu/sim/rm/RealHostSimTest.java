@@ -221,6 +221,30 @@ class RealHostSimTest {
     assertThat(record(result, "fits").finished()).isTrue();
   }
 
+  /** Fairness among twelve gangs of two on two GPUs: each gets one, in turn, for ever. */
+  @Test
+  void gangsThatOnlyHoldPartsInTurnEndTheRunAlthoughOneJobComputes() {
+    long longMs = 400 * 86_400_000L;
+    Job[] jobs = new Job[13];
+    jobs[0] = job("long", 0, longMs, 1, 1);
+    for (int j = 1; j < jobs.length; j++) {
+      jobs[j] = job("gang" + j, 1_000, 60_000, 2, 1);
+    }
+    StopReason stop = new StopReason();
+    RunResult result =
+        new RealHost(
+                Inventory.uniform(1, 3),
+                RealQueues.of(QueueTree.SINGLE),
+                Conditions.IDEAL,
+                GanttWindow.NONE)
+            .run(Jobs.workload(jobs), FairScheduler.class.getName(), ImmutableMap.of(), stop);
+    assertThat(result.jobs().stream().filter(JobRecord::finished)).isEmpty();
+    assertThat(startMs(result, "long")).isZero();
+    assertThat(stop.why)
+        .isEqualTo(
+            "no gang has become whole since day 0.0, and application masters have let go of a part of theirs 10000 times since");
+  }
+
   /** An operator's file is used as it is: here it lets a queue have no more than half. */
   @Test
   void aFileOfQueuesIsUsedAsItIs(@TempDir Path folder) throws IOException {
@@ -287,6 +311,18 @@ class RealHostSimTest {
         Duration.ofSeconds(10),
         () -> "only the threads of before run, but " + threads(),
         () -> before.containsAll(threads()));
+  }
+
+  private static final class StopReason implements Progress {
+    private String why = "";
+
+    @Override
+    public void at(int finished, int jobs, long nowMs) {}
+
+    @Override
+    public void stopped(String reason) {
+      why = reason;
+    }
   }
 
   private static Job[] anyJobs(SplittableRandom random, int count) {

@@ -1,4 +1,4 @@
-package org.yarngpu.bench;
+package org.yarngpu.sim.rm;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
@@ -14,40 +14,51 @@ import org.yarngpu.sim.Progress;
 import org.yarngpu.sim.QueueTree;
 import org.yarngpu.sim.RunResult;
 import org.yarngpu.sim.Workload;
-import org.yarngpu.sim.rm.RealHost;
-import org.yarngpu.sim.rm.RealQueues;
 
 /**
- * How many scheduler calls a second of CPU time the real host makes; run by {@code scripts/bench
- * real}. One seed, one run, the start of the scheduler included.
+ * How many scheduler calls and jobs a second of CPU time the real host gets done; run by {@code
+ * scripts/bench real}. One seed, one run; all of it, and without the start of JVM, scheduler and
+ * cluster: from a quarter of the arrivals' time on.
  */
 public final class RealHostSpeed {
   private static final double LOAD = 0.9;
 
-  private RealHostSpeed() {}
+  private final String scheduler;
+  private boolean isWarm;
+  private long warmCpuNanos;
+  private long warmCalls;
 
-  /** Arguments: names of scheduler classes; each runs both workloads. */
-  public static void main(String[] schedulers) {
-    for (String scheduler : schedulers) {
-      measure("1000 nodes, 2000 jobs of one worker", scheduler, 1_000, 2_000, 1, 4 * 3_600_000L);
-      measure("200 nodes, 600 jobs of 1-32 workers", scheduler, 200, 600, 32, 11 * 3_600_000L);
+  private RealHostSpeed(String scheduler) {
+    this.scheduler = scheduler;
+  }
+
+  /** Arguments: name of the workload, name of the scheduler's class. */
+  public static void main(String[] arguments) {
+    RealHostSpeed speed = new RealHostSpeed(arguments[1]);
+    switch (arguments[0]) {
+      case "one-worker" -> speed.measure(1_000, 2_000, 1, 4 * 3_600_000L);
+      case "gangs" -> speed.measure(200, 600, 32, 11 * 3_600_000L);
+      case "gangs-on-1000" -> speed.measure(1_000, 10_000, 32, 37 * 3_600_000L);
+      default -> throw new IllegalArgumentException("no workload is named " + arguments[0]);
     }
   }
 
-  private static void measure(
-      String name, String scheduler, int nodes, int jobs, int workersMax, long windowMs) {
+  private void measure(int nodes, int jobs, int workersMax, long windowMs) {
     Inventory inventory = Inventory.uniform(nodes, 8);
-    long cpuBeforeNanos = ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
     Conditions conditions = new Conditions(0, 0, 0, 0, 0, 0, 900_000, 0);
+    String name =
+        "%d nodes, %d jobs of %s"
+            .formatted(
+                nodes, jobs, workersMax == 1 ? "one worker" : "1-" + workersMax + " workers");
     RunResult result =
         new RealHost(inventory, RealQueues.of(QueueTree.SINGLE), conditions, GanttWindow.NONE)
             .run(
                 workload(name, jobs, workersMax, windowMs, inventory.gpus()),
                 scheduler,
                 ImmutableMap.of(),
-                Progress.NONE);
-    double cpuSeconds =
-        (ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime() - cpuBeforeNanos) / 1e9;
+                Progress.NONE,
+                run -> warm(run, windowMs));
+    long cpuNanos = cpuNanos();
     double meanWaitSeconds =
         result.jobs().stream()
                 .filter(JobRecord::finished)
@@ -56,18 +67,38 @@ public final class RealHostSpeed {
                 .orElse(0)
             / 1000;
     long endMs = result.jobs().stream().mapToLong(r -> r.endMs().orElse(0)).max().orElse(0);
+    int finished = (int) result.jobs().stream().filter(JobRecord::finished).count();
     System.out.printf(
-        "%-17s %s: %.1f h virtual, %.1f s CPU, %.1f s wall, %d calls, %.0f calls/CPU s, mean wait %.0f s, %d of %d finished%n",
+        "%s, %s: %.1f h virtual, %.1f s wall, mean wait %.0f s, %d of %d finished%n",
         scheduler.substring(scheduler.lastIndexOf('.') + 1),
         name,
         endMs / 3_600_000.0,
-        cpuSeconds,
         result.wallMs() / 1000.0,
-        result.events(),
-        result.events() / cpuSeconds,
         meanWaitSeconds,
-        result.jobs().stream().filter(JobRecord::finished).count(),
+        finished,
         jobs);
+    print("all of it", result.events(), cpuNanos);
+    print("after a quarter", result.events() - warmCalls, cpuNanos - warmCpuNanos);
+    System.out.printf("  %.0f jobs/s%n", finished / (cpuNanos / 1e9));
+  }
+
+  private void warm(RealRun run, long windowMs) {
+    if (!isWarm && run.nowMs() >= windowMs / 4) {
+      isWarm = true;
+      warmCalls = run.calls();
+      warmCpuNanos = cpuNanos();
+    }
+  }
+
+  private static void print(String what, long calls, long cpuNanos) {
+    double seconds = cpuNanos / 1e9;
+    System.out.printf(
+        "  %-16s %8d calls, %6.1f s CPU, %7.0f calls/s%n", what, calls, seconds, calls / seconds);
+  }
+
+  /** Of this thread since the start of the JVM. */
+  private static long cpuNanos() {
+    return ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
   }
 
   /** Sizes are powers of two, equally often; run times are exponential. */
