@@ -65,7 +65,7 @@ public final class Main implements Runnable {
         .addSubcommand(new CommandLine(new TraceCommand()))
         .addSubcommand(new CommandLine(new SimulateCommand()))
         .addSubcommand(new CommandLine(new ReplayCommand()))
-        .addSubcommand(new CommandLine(new PredictCommand()))
+        .addSubcommand(new CommandLine(new EvaluateCommand()))
         .setCaseInsensitiveEnumValuesAllowed(true)
         .setExpandAtFiles(false)
         .setOut(out)

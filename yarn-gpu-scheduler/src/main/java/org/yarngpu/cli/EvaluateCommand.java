@@ -5,20 +5,20 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** What can be done with predictors. */
+/** How good predictors would have been on a trace. */
 @Command(
-    name = "predict",
-    description = "Forecasts of run times.",
+    name = "evaluate",
+    description = "How good predictors would have been on a trace.",
     mixinStandardHelpOptions = true,
     versionProvider = Main.Version.class,
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = PredictEvaluateCommand.class)
-final class PredictCommand implements Runnable {
+    subcommands = EvaluateRuntimeCommand.class)
+final class EvaluateCommand implements Runnable {
 
   @Spec private CommandSpec command = CommandSpec.create();
 
   @Override
   public void run() {
-    throw new ParameterException(command.commandLine(), "A command is missing: evaluate.");
+    throw new ParameterException(command.commandLine(), "A command is missing: runtime.");
   }
 }
