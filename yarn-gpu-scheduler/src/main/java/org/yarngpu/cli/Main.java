@@ -65,6 +65,7 @@ public final class Main implements Runnable {
         .addSubcommand(new CommandLine(new TraceCommand()))
         .addSubcommand(new CommandLine(new SimulateCommand()))
         .addSubcommand(new CommandLine(new ReplayCommand()))
+        .addSubcommand(new CommandLine(new EvaluateCommand()))
         .addSubcommand(new CommandLine(new PredictCommand()))
         .setCaseInsensitiveEnumValuesAllowed(true)
         .setExpandAtFiles(false)

@@ -12,18 +12,13 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     versionProvider = Main.Version.class,
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = {
-      PredictEvaluateCommand.class,
-      PredictSeedCommand.class,
-      PredictShowCommand.class
-    })
+    subcommands = {PredictSeedCommand.class, PredictShowCommand.class})
 final class PredictCommand implements Runnable {
 
   @Spec private CommandSpec command = CommandSpec.create();
 
   @Override
   public void run() {
-    throw new ParameterException(
-        command.commandLine(), "A command is missing: evaluate, seed or show.");
+    throw new ParameterException(command.commandLine(), "A command is missing: seed or show.");
   }
 }

@@ -95,6 +95,8 @@ final class StateJson {
     json.writeNumberField("runs", group.runs());
     json.writeNumberField("mean", group.mean());
     json.writeNumberField("variance", group.variance());
+    json.writeNumberField("longest", group.longest());
+    json.writeNumberField("stretch", group.stretch());
     json.writeNumberField("hits", group.hits());
     json.writeNumberField("judged", group.judged());
     printFloats("ratios", group.ratios(), json);
@@ -185,6 +187,8 @@ final class StateJson {
             fields.number("runs"),
             fields.real("mean"),
             fields.real("variance"),
+            fields.real("longest"),
+            fields.real("stretch"),
             fields.real("hits"),
             fields.real("judged"),
             floats(fields, "ratios"),

@@ -16,10 +16,14 @@ import org.apache.commons.math3.distribution.NormalDistribution;
  * @param spread standard deviation of ln runtime, at least 0
  * @param ratios runtime / forecast of past jobs at the same key, each predicted before it ran,
  *     ascending, each above 0, at most 32
+ * @param stretch what widens or narrows quantiles above the median: the number of standard
+ *     deviations at which they are read is multiplied by it, in [0.5, 3]; 1 changes nothing
+ * @param longestSeconds what nine of ten runs do not exceed, by the longest of them so far, above
+ *     0; {@link #SECONDS_MAX} if too few are known to say
  * @param judged how many past forecasts {@code hitRate} stands on, decayed, in [0, 20]
  * @param hitRate share of past forecasts at the same key within a factor of 2, in (0, 1)
- * @param predictability the class that follows; {@link Predictability#NOT} for all jobs while
- *     forecasts as a whole are switched off
+ * @param predictability the class that follows; while forecasts as a whole are switched off {@link
+ *     Predictability#NOT} for all that are not {@link Predictability#PREDICTABLE}
  * @param trust weight of the forecast against attained service in {@link
  *     #expectedRemainingSeconds}, in [0, 1]
  * @param level what it was made from
@@ -31,6 +35,8 @@ public record RuntimeForecast(
     double medianSeconds,
     double spread,
     ImmutableDoubleArray ratios,
+    double stretch,
+    double longestSeconds,
     double judged,
     double hitRate,
     Predictability predictability,
@@ -44,8 +50,14 @@ public record RuntimeForecast(
 
   public static final double SECONDS_MAX = 30.0 * 86_400;
 
+  public static final double STRETCH_MIN = 0.5;
+  public static final double STRETCH_MAX = 3;
+
   /** With so many ratios they give the quantiles. */
-  private static final int RATIOS_MIN = 10;
+  public static final int RATIOS_MIN = 10;
+
+  /** The longest of ten says something of shares up to this: 10 of 11 runs do not exceed it. */
+  private static final double BOUNDED_SHARE = 10.0 / 11;
 
   private static final NormalDistribution NORMAL = new NormalDistribution(null, 0, 1);
 
@@ -57,6 +69,13 @@ public record RuntimeForecast(
         SECONDS_MIN,
         SECONDS_MAX);
     checkArgument(spread >= 0 && Double.isFinite(spread), "spread (%s) must be at least 0", spread);
+    checkArgument(
+        stretch >= STRETCH_MIN && stretch <= STRETCH_MAX,
+        "stretch (%s) must lie in [%s, %s]",
+        stretch,
+        STRETCH_MIN,
+        STRETCH_MAX);
+    checkArgument(longestSeconds > 0, "longestSeconds (%s) must be above 0", longestSeconds);
     checkArgument(hitRate > 0 && hitRate < 1, "hitRate (%s) must lie in (0, 1)", hitRate);
     checkArgument(trust >= 0 && trust <= 1, "trust (%s) must lie in [0, 1]", trust);
     checkArgument(runs >= 0, "runs (%s) must be at least 0", runs);
@@ -88,26 +107,36 @@ public record RuntimeForecast(
    *
    * <p>With ten ratios or more it is split-conformal: the k-th smallest of n with k = ceil((n + 1)
    * share), times the median. Where that asks for more ratios than there are, and with fewer than
-   * ten, it is that of the log-normal distribution with a spread of at most 1.5. It never falls as
-   * the share grows.
+   * ten, it is that of the log-normal distribution with a spread of at most 1.5. Above the median
+   * the share is first moved by the stretch; up to a share of ten in eleven the longest run bounds
+   * what comes out, but never below the median. It never falls as the share grows.
    *
    * @param share in (0, 1)
    */
   public double quantileSeconds(double share) {
     checkArgument(share > 0 && share < 1, "share (%s) must lie in (0, 1)", share);
+    double distance = NORMAL.inverseCumulativeProbability(share);
+    double stretched = distance > 0 ? stretch * distance : distance;
+    double quantile =
+        ratios.length() < RATIOS_MIN
+            ? logNormalQuantile(stretched)
+            : conformalQuantile(
+                stretched == distance ? share : NORMAL.cumulativeProbability(stretched), stretched);
+    double bound = share <= BOUNDED_SHARE ? Math.max(medianSeconds, longestSeconds) : SECONDS_MAX;
+    return Math.min(quantile, Math.min(SECONDS_MAX, bound));
+  }
+
+  private double conformalQuantile(double share, double distance) {
     int known = ratios.length();
-    if (known < RATIOS_MIN) {
-      return logNormalQuantile(share);
-    }
     int rank = (int) Math.ceil((known + 1) * share - 1e-9);
     return rank <= known
         ? medianSeconds * ratios.get(Math.max(1, rank) - 1)
-        : Math.max(medianSeconds * ratios.get(known - 1), logNormalQuantile(share));
+        : Math.max(medianSeconds * ratios.get(known - 1), logNormalQuantile(distance));
   }
 
-  private double logNormalQuantile(double share) {
-    return medianSeconds
-        * Math.exp(NORMAL.inverseCumulativeProbability(share) * Math.min(1.5, spread));
+  /** So many standard deviations above the median. */
+  private double logNormalQuantile(double distance) {
+    return medianSeconds * Math.exp(distance * Math.min(1.5, spread));
   }
 
   /**

@@ -2,13 +2,15 @@ package org.yarngpu.predict;
 
 import com.google.common.primitives.ImmutableDoubleArray;
 import java.util.Arrays;
+import java.util.OptionalDouble;
 import org.yarngpu.model.KeyLevel;
+import org.yarngpu.model.RuntimeForecast;
 
 /**
  * Runs of one group of jobs: mean and variance of ln runtime over a window, and how far forecasts
  * made from them were off.
  *
- * <p>At most 224 bytes with its ratios, which are kept as floats: their seven digits are far more
+ * <p>At most 232 bytes with its ratios, which are kept as floats: their seven digits are far more
  * than a forecast has.
  */
 final class KeyHistory {
@@ -28,11 +30,22 @@ final class KeyHistory {
   /** So many misses in a row, all too short or all too long, mean that the job has changed. */
   private static final int DRIFT_RUNS = 3;
 
+  /** Fewer runs than these do not tell how long the longest may be. */
+  private static final int LONGEST_RUNS_MIN = 10;
+
+  /** Share of runs that may exceed their 0.9 quantile. */
+  private static final double EXCEEDED_SHARE = 0.1;
+
+  /** By so much a run that exceeds its quantile widens the next ones, at most. */
+  private static final double STRETCH_STEP = 0.1;
+
   private static final float[] NO_RATIOS = {};
 
   private int runs;
   private double mean;
   private double variance;
+  private float longest = Float.NEGATIVE_INFINITY;
+  private float stretch = 1;
   private double hits;
   private double judged;
 
@@ -55,6 +68,8 @@ final class KeyHistory {
     history.runs = state.runs();
     history.mean = state.mean();
     history.variance = state.variance();
+    history.longest = (float) state.longest();
+    history.stretch = (float) state.stretch();
     history.hits = state.hits();
     history.judged = state.judged();
     state.ratios().forEach(history::addRatio);
@@ -69,6 +84,21 @@ final class KeyHistory {
     double difference = value - mean;
     mean += difference / window;
     variance += (difference * (value - mean) - variance) / window;
+    longest = Math.max(longest, (float) value);
+  }
+
+  /**
+   * Widens quantiles after a run that exceeded its 0.9 quantile, and narrows them by a ninth of
+   * that after one that did not, so that in the long run a tenth exceeds them, whatever the runs.
+   *
+   * <p>Source: Gibbs and Candes, "Adaptive conformal inference under distribution shift", NeurIPS
+   * 2021. Differs from it in moving the distance from the median in standard deviations, not the
+   * share, so that it stays a share.
+   */
+  void follow(boolean exceeded) {
+    double moved = stretch + STRETCH_STEP * ((exceeded ? 1 : 0) - EXCEEDED_SHARE);
+    stretch =
+        (float) Math.min(RuntimeForecast.STRETCH_MAX, Math.max(RuntimeForecast.STRETCH_MIN, moved));
   }
 
   /**
@@ -142,6 +172,17 @@ final class KeyHistory {
     return mean;
   }
 
+  /** The largest value, if it is one of enough to bound nine of ten. */
+  OptionalDouble longest() {
+    return Math.max(runs, ratioCount) >= LONGEST_RUNS_MIN
+        ? OptionalDouble.of(longest)
+        : OptionalDouble.empty();
+  }
+
+  double stretch() {
+    return stretch;
+  }
+
   /** Standard deviation, and half a unit more for a single run, a quarter for two, and so on. */
   double spread() {
     return Math.sqrt(Math.max(0, variance)) + 0.5 / runs;
@@ -177,6 +218,8 @@ final class KeyHistory {
         runs,
         mean,
         variance,
+        longest,
+        stretch,
         hits,
         judged,
         oldestFirst.build(),

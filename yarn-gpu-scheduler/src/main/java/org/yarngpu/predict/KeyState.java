@@ -10,6 +10,9 @@ import com.google.common.primitives.ImmutableDoubleArray;
  * @param mean of ln runtime seconds, of about the last 20; at the level of declared runtimes that
  *     of ln (runtime / declared)
  * @param variance about that mean, at least 0
+ * @param longest the largest of what {@code mean} is the mean of
+ * @param stretch of quantiles above the median, in [0.5, 3]; moves only where the group is all jobs
+ *     of a user, elsewhere 1
  * @param hits decayed count of forecasts within a factor of 2
  * @param judged decayed count of judged forecasts, in [0, 20]
  * @param ratios runtime / forecast of the last judged runs, oldest first, at most 32
@@ -21,6 +24,8 @@ public record KeyState(
     int runs,
     double mean,
     double variance,
+    double longest,
+    double stretch,
     double hits,
     double judged,
     ImmutableDoubleArray ratios,

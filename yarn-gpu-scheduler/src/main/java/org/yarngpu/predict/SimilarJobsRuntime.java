@@ -3,6 +3,7 @@ package org.yarngpu.predict;
 import static com.google.common.base.Preconditions.checkArgument;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.primitives.ImmutableDoubleArray;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -36,6 +37,14 @@ public final class SimilarJobsRuntime {
   private static final int DECLARATIONS_MIN = 3;
 
   private static final double CORRECTED_SPREAD_MIN = 0.6;
+
+  private static final double LN_SECONDS_MAX = Math.log(RuntimeForecast.SECONDS_MAX);
+
+  /** Quantiles from few runs are so much wider, as those of Student's t distribution are. */
+  private static final double FEW_STRETCH = 1.4;
+
+  /** A run may be so many times as long as the longest before it. */
+  private static final double LONGEST_FACTOR = 1.5;
 
   private final int groupsMax;
   private final Gate gate;
@@ -79,7 +88,7 @@ public final class SimilarJobsRuntime {
 
   /**
    * Whether more than half of the last 200 forecasts were off by more than a factor of 2, and not
-   * yet less than 40 %. All jobs count as not predictable then.
+   * yet less than 40 %. Only jobs whose own kin are predictable are trusted then.
    */
   public boolean switchedOff() {
     return check.switchedOff();
@@ -111,6 +120,10 @@ public final class SimilarJobsRuntime {
               value(forecast.key(), job.job(), seconds),
               seconds / forecast.medianSeconds(),
               forecast.key());
+    }
+    GroupKey user = job.keys().get(KeyLevel.USER);
+    if (user != null) {
+      updated(user).follow(seconds > forecast.mostSeconds());
     }
     check.judge(forecast, seconds);
   }
@@ -152,7 +165,7 @@ public final class SimilarJobsRuntime {
       }
     }
     KeyLevel level = KeyLevel.NOTHING;
-    return of(UNKNOWN_SECONDS, level.spreadMin(), new KeyHistory(), level, level);
+    return of(job, UNKNOWN_SECONDS, level.spreadMin(), new KeyHistory(), level, level);
   }
 
   private Optional<RuntimeForecast> fromGroup(JobGroups job, KeyLevel level) {
@@ -161,7 +174,7 @@ public final class SimilarJobsRuntime {
       return Optional.empty();
     }
     double spread = Math.max(level.spreadMin(), history.spread());
-    return Optional.of(of(Math.exp(history.mean()), spread, history, level, level));
+    return Optional.of(of(job, Math.exp(history.mean()), spread, history, level, level));
   }
 
   private Optional<RuntimeForecast> fromOneRun(JobGroups job) {
@@ -172,7 +185,8 @@ public final class SimilarJobsRuntime {
       @Nullable KeyHistory history = history(job, key);
       if (history != null) {
         KeyLevel level = KeyLevel.ONE_RUN;
-        return Optional.of(of(Math.exp(history.mean()), level.spreadMin(), history, level, key));
+        return Optional.of(
+            of(job, Math.exp(history.mean()), level.spreadMin(), history, level, key));
       }
     }
     return Optional.empty();
@@ -187,11 +201,11 @@ public final class SimilarJobsRuntime {
     double seconds = clip(declared.getAsDouble());
     @Nullable KeyHistory history = history(job, level);
     if (history == null) {
-      return Optional.of(of(seconds, level.spreadMin(), new KeyHistory(), level, level));
+      return Optional.of(of(job, seconds, level.spreadMin(), new KeyHistory(), level, level));
     }
     double floor = history.runs() >= DECLARATIONS_MIN ? CORRECTED_SPREAD_MIN : level.spreadMin();
     double spread = Math.max(floor, history.spread());
-    return Optional.of(of(seconds * Math.exp(history.mean()), spread, history, level, level));
+    return Optional.of(of(job, seconds * Math.exp(history.mean()), spread, history, level, level));
   }
 
   private @Nullable KeyHistory history(JobGroups job, KeyLevel level) {
@@ -200,8 +214,16 @@ public final class SimilarJobsRuntime {
   }
 
   private RuntimeForecast of(
-      double seconds, double spread, KeyHistory history, KeyLevel level, KeyLevel key) {
+      JobGroups job,
+      double seconds,
+      double spread,
+      KeyHistory history,
+      KeyLevel level,
+      KeyLevel key) {
+    @Nullable KeyHistory user = history(job, KeyLevel.USER);
+    ImmutableDoubleArray ratios = history.sortedRatios();
     Predictability measured = Predictability.of(history.judged(), history.hitRate(), spread);
+    boolean hidden = switchedOff() && measured != Predictability.PREDICTABLE;
     boolean shut =
         gate == Gate.ON
             && measured == Predictability.NOT
@@ -209,14 +231,32 @@ public final class SimilarJobsRuntime {
     return new RuntimeForecast(
         clip(seconds),
         spread,
-        history.sortedRatios(),
+        ratios,
+        stretch(user, ratios.length()),
+        longestSeconds(job, user, history, key),
         history.judged(),
         history.hitRate(),
-        switchedOff() ? Predictability.NOT : measured,
-        shut || switchedOff() ? 0 : RuntimeForecast.trustAt(spread),
+        hidden ? Predictability.NOT : measured,
+        shut || hidden ? 0 : RuntimeForecast.trustAt(spread),
         level,
         key,
         history.runs());
+  }
+
+  private static double stretch(@Nullable KeyHistory user, int ratios) {
+    double own = user == null ? 1 : user.stretch();
+    return ratios < RuntimeForecast.RATIOS_MIN
+        ? Math.min(RuntimeForecast.STRETCH_MAX, FEW_STRETCH * own)
+        : own;
+  }
+
+  /** By the longest of the group and of the user; one run bounds nothing. */
+  private static double longestSeconds(
+      JobGroups job, @Nullable KeyHistory user, KeyHistory group, KeyLevel key) {
+    double unit = key == KeyLevel.ESTIMATE ? clip(job.job().declaredSeconds().orElseThrow()) : 1;
+    double ofGroup = unit * Math.exp(group.longest().orElse(LN_SECONDS_MAX));
+    double ofUser = Math.exp(user == null ? LN_SECONDS_MAX : user.longest().orElse(LN_SECONDS_MAX));
+    return Math.min(RuntimeForecast.SECONDS_MAX, LONGEST_FACTOR * Math.min(ofGroup, ofUser));
   }
 
   private static double clip(double seconds) {

@@ -17,10 +17,17 @@ class RuntimeForecastTest {
   private static final double BELOW_07 = 0.758036;
 
   private static RuntimeForecast forecast(double median, double spread, double... ratios) {
+    return bounded(median, spread, 1, RuntimeForecast.SECONDS_MAX, ratios);
+  }
+
+  private static RuntimeForecast bounded(
+      double median, double spread, double stretch, double longestSeconds, double... ratios) {
     return new RuntimeForecast(
         median,
         spread,
         ImmutableDoubleArray.copyOf(ratios),
+        stretch,
+        longestSeconds,
         0,
         1.0 / 3,
         Predictability.NOT,
@@ -37,6 +44,21 @@ class RuntimeForecastTest {
     assertThat(forecast(1000, 9).quantileSeconds(0.9))
         .as("a spread above 1.5 widens no more")
         .isEqualTo(forecast(1000, 1.5).quantileSeconds(0.9));
+  }
+
+  @Test
+  void theStretchMovesWhatIsAboveTheMedian() {
+    assertThat(bounded(1000, 1, 2, RuntimeForecast.SECONDS_MAX).quantileSeconds(0.9))
+        .isCloseTo(1000 * Math.exp(2 * 1.2816), CLOSE);
+    assertThat(bounded(1000, 1, 2, RuntimeForecast.SECONDS_MAX).quantileSeconds(0.3))
+        .isEqualTo(forecast(1000, 1).quantileSeconds(0.3));
+  }
+
+  @Test
+  void theLongestRunBoundsTheNinthTenthButNotWhatLiesBeyondNorTheMedian() {
+    assertThat(bounded(1000, 1, 1, 1500).quantileSeconds(0.9)).isEqualTo(1500);
+    assertThat(bounded(1000, 1, 1, 1500).quantileSeconds(0.99)).isGreaterThan(9000);
+    assertThat(bounded(1000, 1, 1, 500).quantileSeconds(0.9)).isEqualTo(1000);
   }
 
   @Test

@@ -143,6 +143,43 @@ class KeyHistoryTest {
     assertThat(history.sortedRatios().get(31)).isEqualTo(70);
   }
 
+  /** Exchangeable runs with a spread twice as large as believed. */
+  @Seeded(runs = 20)
+  void aTenthExceedsItsQuantileHoweverWrongTheSpreadIs(SplittableRandom random) {
+    double scale = random.nextDouble(0.8, 2);
+    assertThat(exceededShare(4000, scale, random)).isBetween(0.08, 0.12);
+  }
+
+  /** Whatever the runs: between the limits of the stretch the sum of all steps is bounded. */
+  @Seeded(runs = 20)
+  void whenTheSpreadChangesItReturnsToATenth(SplittableRandom random) {
+    exceededShare(2000, 1, random);
+    exceededShare(60, 2, random);
+    assertThat(exceededShare(2000, 2, random)).isBetween(0.08, 0.12);
+    exceededShare(60, 0.8, random);
+    assertThat(exceededShare(2000, 0.8, random)).isBetween(0.08, 0.12);
+  }
+
+  /** Follows standard normal scores times the scale, with quantiles made for a scale of 1. */
+  private double exceededShare(int runs, double scale, SplittableRandom random) {
+    int exceeded = 0;
+    for (int run = 0; run < runs; run++) {
+      double score = scale * random.nextGaussian();
+      boolean exceeds = score > 1.2816 * history.stretch();
+      history.follow(exceeds);
+      exceeded += exceeds ? 1 : 0;
+    }
+    return (double) exceeded / runs;
+  }
+
+  @Test
+  void theLongestOfTenBoundsAndOfNineDoesNot() {
+    add(1, 2, 3, 4, 5, 900, 7, 8, 9);
+    assertThat(history.longest()).isEmpty();
+    add(10);
+    assertThat(Math.exp(history.longest().orElseThrow())).isCloseTo(900, CLOSE);
+  }
+
   @Seeded
   void aRestoredHistoryGoesOnAsBefore(SplittableRandom random) {
     int before = random.nextInt(1, 80);
@@ -167,6 +204,7 @@ class KeyHistoryTest {
     history.add(value, NAMED);
     if (random.nextBoolean()) {
       history.judge(value, Math.exp(random.nextDouble(-3, 3)), NAMED);
+      history.follow(random.nextBoolean());
     }
   }
 }

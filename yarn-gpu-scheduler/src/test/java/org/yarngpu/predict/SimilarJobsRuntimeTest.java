@@ -56,7 +56,9 @@ class SimilarJobsRuntimeTest {
     assertThat(forecast.medianSeconds()).isCloseTo(739.86, CLOSE);
     assertThat(forecast.spread()).isCloseTo(0.3325, CLOSE);
     assertThat(forecast.runs()).isEqualTo(3);
-    assertThat(forecast.quantileSeconds(0.9)).isCloseTo(1132.9, CLOSE);
+    assertThat(forecast.stretch()).as("few runs").isEqualTo(1.4);
+    assertThat(forecast.quantileSeconds(0.9))
+        .isCloseTo(739.86 * Math.exp(1.4 * 1.2816 * 0.3325), CLOSE);
   }
 
   /** One job is asked for; what has run becomes more like it from line to line. */
@@ -222,6 +224,42 @@ class SimilarJobsRuntimeTest {
     assertThat(predictor.switchedOff()).as("80 of 200").isTrue();
     learnGiven(job, said, 300, 1);
     assertThat(predictor.switchedOff()).as("79 of 200").isFalse();
+  }
+
+  @Test
+  void whileSwitchedOffJobsWhoseOwnKinArePredictableAreTrusted() {
+    JobIdentity steady = job("ann", "bert", 4);
+    learn(steady, 100, 100);
+    for (int run = 0; run < 12; run++) {
+      forecastAndLearn(steady, 100);
+    }
+    JobIdentity other = job("bob", "other", 1);
+    learnGiven(other, PastForecast.of(forecast(other)), 1e6, 200);
+    assertThat(predictor.switchedOff()).isTrue();
+    assertThat(forecast(steady).predictability()).isEqualTo(Predictability.PREDICTABLE);
+    assertThat(forecast(steady).trust()).isPositive();
+    assertThat(forecast(other).trust()).isZero();
+  }
+
+  /** Bimodal runs: the median starts anew among the long ones, ratios are those to the short. */
+  @Test
+  void noQuantileExceedsTheLongestRunByFar() {
+    JobIdentity job = job("ann", "bert", 4);
+    for (int run = 0; run < 40; run++) {
+      forecastAndLearn(job, run % 8 < 4 ? 1 : 10_000);
+    }
+    assertThat(forecast(job).quantileSeconds(0.9)).isLessThanOrEqualTo(1.5 * 10_000 * 1.001);
+  }
+
+  @Test
+  void aUserWhoseJobsExceedTheirQuantilesGetsWiderOnes() {
+    JobIdentity job = job("ann", "bert", 4);
+    learn(job, 100, 110);
+    double before = forecast(job("ann", "bert", 4)).stretch();
+    PastForecast said = PastForecast.of(forecast(job));
+    learnGiven(job("ann", "x", 1), said, 10_000, 3);
+    assertThat(forecast(job).stretch()).isGreaterThan(before);
+    assertThat(forecast(job("bob", "x", 1)).stretch()).isEqualTo(1.4);
   }
 
   private void learnGiven(JobIdentity job, PastForecast said, double runtime, int times) {

@@ -3,6 +3,7 @@ package org.yarngpu.sim.policy;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Map;
+import org.yarngpu.sim.predict.RollingEstimate;
 
 /**
  * Quasi-shortest service first: predicted run time x GPUs, nobody overtakes, nobody is evicted.
@@ -30,13 +31,13 @@ public final class Qssf extends StrictOrder {
 
   @Override
   public void waits(ActiveJob job) {
-    predictedServiceMs.put(job, estimate.runMs(job) * job.gpus());
+    predictedServiceMs.put(job, estimate.runMs(job.user(), job.group(), job.gpus()) * job.gpus());
     super.waits(job);
   }
 
   @Override
   public void ended(ActiveJob job) {
     predictedServiceMs.remove(job);
-    estimate.learn(job);
+    estimate.learn(job.user(), job.group(), job.gpus(), (double) job.attainedMs());
   }
 }

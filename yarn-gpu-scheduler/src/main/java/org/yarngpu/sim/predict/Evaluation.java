@@ -1,6 +1,7 @@
 package org.yarngpu.sim.predict;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableSortedMap;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -14,6 +15,7 @@ import org.yarngpu.predict.PastForecast;
 import org.yarngpu.predict.SimilarJobsRuntime;
 import org.yarngpu.sim.Job;
 import org.yarngpu.sim.Workload;
+import org.yarngpu.sim.predict.Guess.Belief;
 
 /**
  * Forecasts each job of a trace when it is submitted, and learns from it when it ends; nothing that
@@ -33,7 +35,12 @@ public final class Evaluation {
 
   /** A job between its submission and its end. */
   private record Running(
-      long endMs, int number, Job job, JobIdentity identity, RuntimeForecast forecast) {}
+      long endMs,
+      int number,
+      Job job,
+      JobIdentity identity,
+      RuntimeForecast forecast,
+      ImmutableSortedMap<String, Belief> rules) {}
 
   private Evaluation(GroupMeaning groups) {
     this.groups = groups;
@@ -54,13 +61,26 @@ public final class Evaluation {
         TraceJobs.identity(
             groups, job.user(), job.group(), job.queue(), job.gpus(), job.estimateMs());
     RuntimeForecast forecast = predictor.forecast(JobGroups.of(identity));
-    guesses.add(new Guess(seconds(job), forecast, predictor.switchedOff(), baselines.of(job)));
-    running.add(new Running(job.submitMs() + job.runMs(), guesses.size(), job, identity, forecast));
+    ImmutableSortedMap<String, Belief> rules = baselines.of(job);
+    guesses.add(
+        new Guess(
+            seconds(job),
+            forecast.predictability(),
+            forecast.level(),
+            predictor.switchedOff(),
+            ImmutableSortedMap.<String, Belief>naturalOrder()
+                .putAll(rules)
+                .put(
+                    AccuracyReport.OURS,
+                    new Belief(forecast.medianSeconds(), forecast.quantileSeconds(0.9)))
+                .build()));
+    running.add(
+        new Running(job.submitMs() + job.runMs(), guesses.size(), job, identity, forecast, rules));
   }
 
   private void end(Running ended) {
     double seconds = seconds(ended.job());
-    baselines.learn(ended.job(), seconds);
+    baselines.learn(ended.job(), seconds, ended.rules());
     predictor.learn(
         Completion.succeeded(
             ended.identity(), seconds, Optional.of(PastForecast.of(ended.forecast()))));

@@ -1,35 +1,34 @@
 package org.yarngpu.sim.predict;
 
 import com.google.common.collect.ImmutableSortedMap;
-import java.util.OptionalDouble;
-import org.yarngpu.model.RuntimeForecast;
+import org.yarngpu.model.KeyLevel;
+import org.yarngpu.model.Predictability;
 
 /**
  * What was believed about a job when it was submitted, and what came.
  *
  * @param seconds the truth, at least 1
- * @param forecast of this project's predictor
+ * @param predictability class by this project's predictor
+ * @param level what its forecast was made from
  * @param switchedOff whether forecasts as a whole were switched off then
- * @param baselines run times that simpler rules believe, seconds, by name; absent if a rule says
- *     nothing
+ * @param beliefs by name of the predictor; absent if it says nothing
  */
 record Guess(
     double seconds,
-    RuntimeForecast forecast,
+    Predictability predictability,
+    KeyLevel level,
     boolean switchedOff,
-    ImmutableSortedMap<String, Double> baselines) {
+    ImmutableSortedMap<String, Belief> beliefs) {
 
-  /** How far a belief was off: |ln (truth / belief)|. */
-  double error(double believedSeconds) {
-    return Math.abs(Math.log(seconds / believedSeconds));
-  }
+  /**
+   * What a predictor says of a job.
+   *
+   * @param typicalSeconds what it believes, at least 1
+   * @param mostSeconds what nine of ten such jobs are not to exceed
+   */
+  record Belief(double typicalSeconds, double mostSeconds) {}
 
-  double error() {
-    return error(forecast.medianSeconds());
-  }
-
-  OptionalDouble baseline(String name) {
-    Double believed = baselines.get(name);
-    return believed == null ? OptionalDouble.empty() : OptionalDouble.of(believed);
+  boolean knownTo(String predictor) {
+    return beliefs.containsKey(predictor);
   }
 }

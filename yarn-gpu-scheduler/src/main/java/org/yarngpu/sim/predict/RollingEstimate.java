@@ -1,4 +1,4 @@
-package org.yarngpu.sim.policy;
+package org.yarngpu.sim.predict;
 
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -14,7 +14,7 @@ import java.util.Map;
  * <p>Source: the rolling estimator of QSSF (Hu et al., SC 2021, published code), where names are
  * similar when their Ratcliff-Obershelp ratio is at least 0.6, and the two most similar count.
  */
-final class RollingEstimate {
+public final class RollingEstimate {
   private static final double SIMILAR = 0.6;
   private static final int NAMES = 2;
 
@@ -45,33 +45,34 @@ final class RollingEstimate {
   private final Mean everybody = new Mean();
   private final Map<String, User> users = new HashMap<>();
 
-  void learn(ActiveJob job) {
-    double ranMs = job.attainedMs();
+  /** Learns from a job that has ended; an empty user or group is unknown. */
+  public void learn(String owner, String group, int gpus, double ranMs) {
     everybody.add(ranMs);
-    if (job.user().isEmpty()) {
+    if (owner.isEmpty()) {
       return;
     }
-    User user = users.computeIfAbsent(job.user(), name -> new User());
+    User user = users.computeIfAbsent(owner, name -> new User());
     user.all.add(ranMs);
-    if (!job.group().isEmpty()) {
-      Name name = user.names.computeIfAbsent(job.group(), key -> new Name());
+    if (!group.isEmpty()) {
+      Name name = user.names.computeIfAbsent(group, key -> new Name());
       name.all.add(ranMs);
-      name.byGpus.computeIfAbsent(job.gpus(), gpus -> new Mean()).add(ranMs);
+      name.byGpus.computeIfAbsent(gpus, key -> new Mean()).add(ranMs);
     }
   }
 
-  double runMs(ActiveJob job) {
-    User user = users.get(job.user());
+  /** How long a job is predicted to run, milliseconds, at least 0. */
+  public double runMs(String owner, String group, int gpus) {
+    User user = users.get(owner);
     if (user == null) {
       return everybody.count == 0 ? UNKNOWN_MS : everybody.sum / everybody.count;
     }
-    List<Name> similar = similar(user, job.group());
+    List<Name> similar = similar(user, group);
     Mean sameGpus = new Mean();
     Mean all = new Mean();
     for (Name name : similar) {
       all.sum += name.all.sum;
       all.count += name.all.count;
-      Mean same = name.byGpus.get(job.gpus());
+      Mean same = name.byGpus.get(gpus);
       if (same != null) {
         sameGpus.sum += same.sum;
         sameGpus.count += same.count;

@@ -13,15 +13,16 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** Prints how good forecasts would have been on a trace. */
+/** Prints how good predictions of run times would have been on a trace. */
 @Command(
-    name = "evaluate",
+    name = "runtime",
     description =
-        "Forecasts each job of a trace at its submission and prints how far that was off.",
+        "Predicts the run time of each job of a trace at its submission, by several predictors, and"
+            + " prints how far that was off.",
     mixinStandardHelpOptions = true,
     versionProvider = Main.Version.class,
     sortOptions = false)
-final class PredictEvaluateCommand implements Callable<Integer> {
+final class EvaluateRuntimeCommand implements Callable<Integer> {
 
   @Option(
       names = "--trace",

@@ -1,4 +1,4 @@
-package org.yarngpu.sim.policy;
+package org.yarngpu.sim.predict;
 
 /**
  * How alike two names are: twice the characters of the matching blocks over all characters, where
