@@ -25,6 +25,7 @@ final class PlanJson {
     json.writeEndArray();
     ValueJson.print(plan.reservations(), json);
     ValueJson.printPromises(plan.promises(), json);
+    EvictionJson.print(plan.evictions(), json);
     json.writeObjectFieldStart("rejections");
     for (Map.Entry<GangId, Rejection> entry : plan.rejections().entrySet()) {
       json.writeFieldName(entry.getKey().value());
@@ -47,12 +48,13 @@ final class PlanJson {
             placements.build(),
             ValueJson.reservations(fields),
             ValueJson.promises(fields),
+            EvictionJson.evictions(fields),
             rejections.build());
     fields.end();
     return plan;
   }
 
-  private static void print(Placement placement, JsonGenerator json) throws IOException {
+  static void print(Placement placement, JsonGenerator json) throws IOException {
     json.writeStartObject();
     json.writeStringField("gang", placement.gang().value());
     json.writeStringField("partition", placement.partition());
@@ -64,7 +66,7 @@ final class PlanJson {
     json.writeEndObject();
   }
 
-  private static Placement placement(JsonNode value) {
+  static Placement placement(JsonNode value) {
     JsonFields fields = new JsonFields("a placement", value);
     ImmutableList.Builder<Placement.Member> members = ImmutableList.builder();
     fields.elements("members", element -> members.add(ValueJson.member(element)));

@@ -60,6 +60,8 @@ final class SnapshotJson {
     }
     json.writeEndObject();
     ValueJson.printPromises(snapshot.promises(), json);
+    EvictionJson.print(snapshot.evictions(), json);
+    json.writeBooleanField("evictionsDue", snapshot.evictionsDue());
     json.writeEndObject();
   }
 
@@ -96,7 +98,9 @@ final class SnapshotJson {
             ValueJson.reservations(fields),
             running.build(),
             forecasts.build(),
-            ValueJson.promises(fields));
+            ValueJson.promises(fields),
+            EvictionJson.evictions(fields),
+            fields.truth("evictionsDue"));
     fields.end();
     return snapshot;
   }
@@ -265,6 +269,10 @@ final class SnapshotJson {
     }
     json.writeEndArray();
     json.writeNumberField("waitedMs", gang.waitedMs());
+    if (gang.terms().isPresent()) {
+      json.writeFieldName("terms");
+      EvictionJson.print(gang.terms().get(), json);
+    }
     json.writeEndObject();
   }
 
@@ -273,7 +281,11 @@ final class SnapshotJson {
     ImmutableList.Builder<Placement.Member> members = ImmutableList.builder();
     fields.elements("members", element -> members.add(ValueJson.member(element)));
     RunningGang gang =
-        new RunningGang(new GangId(fields.text("id")), members.build(), fields.large("waitedMs"));
+        new RunningGang(
+            new GangId(fields.text("id")),
+            members.build(),
+            fields.large("waitedMs"),
+            Optional.ofNullable(fields.find("terms")).map(EvictionJson::terms));
     fields.end();
     return gang;
   }

@@ -19,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  * @param running the gangs that hold GPUs, in any order; none where no forecasts are made
  * @param forecasts of waiting and running gangs; one without is taken never to end
  * @param promises what waiting gangs were told in the last cycle
+ * @param evictions under way, by the gang that they are for
+ * @param evictionsDue whether new ones may be decided in this cycle
  */
 public record ClusterSnapshot(
     long nowMs,
@@ -29,7 +31,9 @@ public record ClusterSnapshot(
     ImmutableSortedMap<String, Reservation> reservations,
     ImmutableList<RunningGang> running,
     ImmutableMap<GangId, Forecast> forecasts,
-    ImmutableSortedMap<GangId, Promise> promises) {
+    ImmutableSortedMap<GangId, Promise> promises,
+    ImmutableSortedMap<GangId, Eviction> evictions,
+    boolean evictionsDue) {
 
   /** Without forecasts. */
   public ClusterSnapshot(
@@ -48,20 +52,59 @@ public record ClusterSnapshot(
         reservations,
         ImmutableList.of(),
         ImmutableMap.of(),
-        ImmutableSortedMap.of());
+        ImmutableSortedMap.of(),
+        ImmutableSortedMap.of(),
+        false);
   }
 
   /** The same with forecasts. */
   public ClusterSnapshot withForecasts(
       ImmutableList<RunningGang> newRunning, ImmutableMap<GangId, Forecast> newForecasts) {
     return new ClusterSnapshot(
-        nowMs, settled, nodes, queues, gangs, reservations, newRunning, newForecasts, promises);
+        nowMs,
+        settled,
+        nodes,
+        queues,
+        gangs,
+        reservations,
+        newRunning,
+        newForecasts,
+        promises,
+        evictions,
+        evictionsDue);
   }
 
   /** The same with what was promised. */
   public ClusterSnapshot withPromises(ImmutableSortedMap<GangId, Promise> newPromises) {
     return new ClusterSnapshot(
-        nowMs, settled, nodes, queues, gangs, reservations, running, forecasts, newPromises);
+        nowMs,
+        settled,
+        nodes,
+        queues,
+        gangs,
+        reservations,
+        running,
+        forecasts,
+        newPromises,
+        evictions,
+        evictionsDue);
+  }
+
+  /** The same with evictions under way, and new ones due or not. */
+  public ClusterSnapshot withEvictions(
+      ImmutableSortedMap<GangId, Eviction> newEvictions, boolean due) {
+    return new ClusterSnapshot(
+        nowMs,
+        settled,
+        nodes,
+        queues,
+        gangs,
+        reservations,
+        running,
+        forecasts,
+        promises,
+        newEvictions,
+        due);
   }
 
   public ClusterSnapshot {

@@ -1,6 +1,7 @@
 package org.yarngpu.model;
 
 import com.google.common.collect.ImmutableList;
+import java.util.Optional;
 
 /**
  * A gang that holds GPUs.
@@ -8,5 +9,16 @@ import com.google.common.collect.ImmutableList;
  * @param id the application attempt
  * @param members where they run
  * @param waitedMs how long it waited before it started, at least 0
+ * @param terms of an eviction; empty where nobody is evicted
  */
-public record RunningGang(GangId id, ImmutableList<Placement.Member> members, long waitedMs) {}
+public record RunningGang(
+    GangId id,
+    ImmutableList<Placement.Member> members,
+    long waitedMs,
+    Optional<EvictionTerms> terms) {
+
+  /** One that is never evicted. */
+  public RunningGang(GangId id, ImmutableList<Placement.Member> members, long waitedMs) {
+    this(id, members, waitedMs, Optional.empty());
+  }
+}

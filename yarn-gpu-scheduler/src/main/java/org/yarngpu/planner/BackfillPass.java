@@ -3,6 +3,7 @@ package org.yarngpu.planner;
 import static java.util.Objects.requireNonNull;
 
 import com.google.common.collect.ImmutableList;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -35,8 +36,8 @@ import org.yarngpu.policy.GangOrder;
  * several reservations; no starvation by reservation instead of ageing.
  *
  * <p>Forecasts may be wrong again and again, always to the harm of the gang that waits for the
- * most. One whose promised start slipped three times therefore drains: nodes are held for it,
- * whatever run times say, until it starts, ends or one of the nodes is lost. One gang of a
+ * most. The first in line whose promised start slipped three times therefore drains: nodes are held
+ * for it, whatever run times say, until it starts, ends or one of the nodes is lost. One gang of a
  * partition at a time.
  */
 final class BackfillPass {
@@ -53,9 +54,6 @@ final class BackfillPass {
    * Part of a partition's GPUs that gangs may hold which waited so long; then nobody is promoted.
    */
   private static final double PROMOTED_SHARE = 0.1;
-
-  /** Part of a partition's GPUs that a gang may drain, unless it is the first in line. */
-  private static final double DRAIN_SHARE = 0.1;
 
   private static final Comparator<Gang> OLDEST_FIRST =
       Comparator.comparingLong(Gang::submittedMs).thenComparing(Gang::id);
@@ -88,6 +86,7 @@ final class BackfillPass {
     private final GangOrder.Turns turns;
     private final Timeline timeline = new Timeline();
     private final Shadows shadows;
+    private final List<Gang> waiting = new ArrayList<>();
     private int scanned;
 
     PartitionPass(PlanDraft draft, String partition) {
@@ -180,6 +179,7 @@ final class BackfillPass {
       for (Gang gang = turns.next(); gang != null; gang = turns.next()) {
         serve(gang, draft.open());
       }
+      draft.line(partition, new Line(waiting, shadows));
     }
 
     private void serveDrained(Gang gang) {
@@ -197,9 +197,10 @@ final class BackfillPass {
         return;
       }
       draft.reject(gang, whyNot.of(gang, room));
+      waiting.add(gang);
       timeline
           .shadow(gang, draft.free(), ImmutableList.of())
-          .ifPresent(shadow -> draft.promise(promises.renewed(gang.id(), shadow.inMs())));
+          .ifPresent(shadow -> draft.promise(promises.toFirst(gang.id(), shadow.inMs())));
       shadows.addFirm(Shadow.of(requireNonNull(draft.reservation(partition), "a drain ended")));
     }
 
@@ -222,6 +223,7 @@ final class BackfillPass {
         scanned++;
       }
       draft.reject(gang, rejection(gang));
+      waiting.add(gang);
       if (reserves) {
         timeline.shadow(gang, draft.free(), shadows.all()).ifPresent(shadow -> hold(gang, shadow));
       }
@@ -250,20 +252,19 @@ final class BackfillPass {
     }
 
     private void hold(Gang gang, Shadow shadow) {
-      Promise promise = promises.renewed(gang.id(), shadow.inMs());
+      if (shadows.size() > 0) {
+        draft.promise(promises.toLater(gang.id(), shadow.inMs()));
+        shadows.add(shadow);
+        return;
+      }
+      Promise promise = promises.toFirst(gang.id(), shadow.inMs());
       draft.promise(promise);
-      if (promise.slips() >= Promises.SLIPS_TO_DRAIN && mayDrain(gang)) {
+      if (promise.slips() >= Promises.SLIPS_TO_DRAIN) {
         draft.reserve(shadow.firm(partition));
         shadows.addFirm(shadow);
       } else {
         shadows.add(shadow);
       }
-    }
-
-    private boolean mayDrain(Gang gang) {
-      return draft.reservation(partition) == null
-          && (shadows.size() == 0
-              || gang.minimumSize().gpus() <= DRAIN_SHARE * draft.queues().total(partition).gpus());
     }
 
     private Rejection rejection(Gang gang) {

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSortedMap;
+import com.google.common.collect.Iterables;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -12,6 +13,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.yarngpu.model.ClusterSnapshot;
+import org.yarngpu.model.Eviction;
 import org.yarngpu.model.Gang;
 import org.yarngpu.model.GangId;
 import org.yarngpu.model.Node;
@@ -38,6 +40,12 @@ final class PlanDraft {
   private final Map<GangId, Gang> admitted = new LinkedHashMap<>();
   private final List<Placement> placements = new ArrayList<>();
   private final Map<String, Reservation> reservations;
+  private final Map<GangId, Eviction> evictions;
+
+  /** What is held for those that others are evicted for. */
+  private final Map<GangId, Reservation> holds = new TreeMap<>();
+
+  private final Map<String, Line> lines = new TreeMap<>();
   private final Map<GangId, Promise> promises = new HashMap<>();
   private final Map<GangId, Rejection> rejections = new HashMap<>();
 
@@ -52,7 +60,9 @@ final class PlanDraft {
     this.free = Room.free(nodes);
     this.open = free.copy();
     this.reservations = new TreeMap<>(snapshot.reservations());
-    reservations.values().forEach(this::reopen);
+    this.evictions = new TreeMap<>(snapshot.evictions());
+    evictions.values().forEach(eviction -> holds.put(eviction.gang(), eviction.hold()));
+    held().forEach(this::reopen);
   }
 
   ClusterSnapshot snapshot() {
@@ -99,7 +109,7 @@ final class PlanDraft {
   /** {@code all}, less what is held for others than the gang. */
   Room withoutHeldForOthers(Room all, GangId gang) {
     Room room = all.copy();
-    for (Reservation reservation : reservations.values()) {
+    for (Reservation reservation : held()) {
       if (!reservation.gang().equals(gang)) {
         for (NodeId held : reservation.held().keySet()) {
           Integer i = index.get(held);
@@ -125,6 +135,28 @@ final class PlanDraft {
     }
   }
 
+  /** Decides or renews an eviction. */
+  void evict(Eviction eviction) {
+    evictions.put(eviction.gang(), eviction);
+    holds.put(eviction.gang(), eviction.hold());
+    reopen(eviction.hold());
+  }
+
+  void end(Eviction eviction) {
+    evictions.remove(eviction.gang());
+    holds.remove(eviction.gang());
+    reopen(eviction.hold());
+  }
+
+  /** The gang has been dealt with. */
+  void settle(Gang gang) {
+    admitted.remove(gang.id());
+    Reservation own = reservations.get(gang.partition());
+    if (own != null && own.gang().equals(gang.id())) {
+      end(gang.partition());
+    }
+  }
+
   void place(Gang gang, ImmutableList<Placement.Member> members) {
     queues.take(gang);
     placements.add(new Placement(gang.id(), gang.partition(), members));
@@ -143,12 +175,30 @@ final class PlanDraft {
     promises.put(promise.gang(), promise);
   }
 
+  Iterable<Placement> placements() {
+    return placements;
+  }
+
+  /** Leaves to later passes who still waits. */
+  void line(String partition, Line line) {
+    lines.put(partition, line);
+  }
+
+  Map<String, Line> lines() {
+    return lines;
+  }
+
   Plan toPlan() {
     return new Plan(
         ImmutableList.copyOf(placements),
         ImmutableSortedMap.copyOf(reservations),
         ImmutableSortedMap.copyOf(promises),
+        ImmutableSortedMap.copyOf(evictions),
         ImmutableSortedMap.copyOf(rejections));
+  }
+
+  private Iterable<Reservation> held() {
+    return Iterables.concat(reservations.values(), holds.values());
   }
 
   private void reopen(Reservation reservation) {
@@ -163,7 +213,7 @@ final class PlanDraft {
   private void reopen(int node) {
     NodeId id = free.node(node).id();
     open.set(node, free.on(node));
-    for (Reservation reservation : reservations.values()) {
+    for (Reservation reservation : held()) {
       open.set(node, open.on(node).minusAtMost(reservation.heldOn(id)));
     }
   }

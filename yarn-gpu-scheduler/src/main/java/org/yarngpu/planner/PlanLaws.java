@@ -6,9 +6,11 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.yarngpu.model.Ask;
 import org.yarngpu.model.AskKey;
 import org.yarngpu.model.ClusterSnapshot;
+import org.yarngpu.model.Eviction;
 import org.yarngpu.model.Gang;
 import org.yarngpu.model.GangId;
 import org.yarngpu.model.Node;
@@ -17,6 +19,7 @@ import org.yarngpu.model.Placement;
 import org.yarngpu.model.Plan;
 import org.yarngpu.model.Reservation;
 import org.yarngpu.model.Resources;
+import org.yarngpu.model.RunningGang;
 
 /**
  * What every plan obeys. Checked in tests and after each cycle in production, since it costs no
@@ -29,6 +32,12 @@ public final class PlanLaws {
   private final Map<NodeId, Map<GangId, Resources>> takenBy = new HashMap<>();
   private final Map<GangId, Map<AskKey, Integer>> placed = new HashMap<>();
   private final Set<GangId> begun = new HashSet<>();
+  private final Set<GangId> evicted = new HashSet<>();
+
+  /** By new evictions: what becomes free, and what of it and of the rest is held. */
+  private final Map<NodeId, Resources> freed = new HashMap<>();
+
+  private final Map<NodeId, Resources> heldNow = new HashMap<>();
   private final ImmutableList.Builder<String> violations = ImmutableList.builder();
 
   private PlanLaws(ClusterSnapshot snapshot) {
@@ -43,6 +52,7 @@ public final class PlanLaws {
     laws.checkNodes();
     plan.reservations().forEach(laws::check);
     plan.promises().keySet().forEach(laws::checkPromised);
+    plan.evictions().values().forEach(laws::check);
     laws.checkHeld(plan);
     laws.checkAnswered(plan);
     return laws.violations.build();
@@ -119,6 +129,56 @@ public final class PlanLaws {
                 violations.add("a reservation holds %s on %s".formatted(size, id));
               }
             });
+  }
+
+  /** A new one has victims that run, and its gang fits on what is free once they are gone. */
+  private void check(Eviction eviction) {
+    GangId gang = eviction.gang();
+    if (!gangs.containsKey(gang) || begun.contains(gang)) {
+      violations.add("an eviction is for %s, which does not wait".formatted(gang));
+    }
+    if (snapshot.evictions().containsKey(gang)) {
+      return;
+    }
+    if (!snapshot.evictionsDue()) {
+      violations.add("an eviction for %s is not due".formatted(gang));
+    }
+    for (GangId victim : eviction.victims()) {
+      if (!evicted.add(victim)) {
+        violations.add("%s is evicted twice".formatted(victim));
+      }
+      RunningGang running = runningGang(victim);
+      if (running == null) {
+        violations.add("%s is evicted but does not run".formatted(victim));
+      } else {
+        running
+            .members()
+            .forEach(member -> freed.merge(member.node(), member.size(), Resources::plus));
+      }
+    }
+    for (Map.Entry<NodeId, Resources> held : eviction.hold().held().entrySet()) {
+      Node node = snapshot.node(held.getKey());
+      Resources promised =
+          taken
+              .getOrDefault(held.getKey(), Resources.NONE)
+              .plus(heldNow.getOrDefault(held.getKey(), Resources.NONE))
+              .plus(held.getValue());
+      heldNow.merge(held.getKey(), held.getValue(), Resources::plus);
+      if (node == null
+          || !promised.fitsIn(
+              node.free().plus(freed.getOrDefault(held.getKey(), Resources.NONE)))) {
+        violations.add("%s would not start on %s".formatted(gang, held.getKey()));
+      }
+    }
+  }
+
+  private @Nullable RunningGang runningGang(GangId id) {
+    for (RunningGang running : snapshot.running()) {
+      if (running.id().equals(id)) {
+        return running;
+      }
+    }
+    return null;
   }
 
   private void checkPromised(GangId id) {

@@ -1,5 +1,6 @@
 package org.yarngpu.planner;
 
+import com.google.common.collect.ImmutableList;
 import java.util.function.Consumer;
 import org.yarngpu.model.ClusterSnapshot;
 import org.yarngpu.model.Plan;
@@ -15,10 +16,10 @@ public final class Planner {
   public static final long PROMOTED_AFTER_MS = 12 * 3_600_000L;
 
   private final AdmitPass admit = new AdmitPass();
-  private final Consumer<PlanDraft> place;
+  private final ImmutableList<Consumer<PlanDraft>> passes;
 
-  private Planner(Consumer<PlanDraft> place) {
-    this.place = place;
+  private Planner(ImmutableList<Consumer<PlanDraft>> passes) {
+    this.passes = passes;
   }
 
   /** The planner of a configured policy. */
@@ -39,22 +40,33 @@ public final class Planner {
 
   /** The first gang in the order that does not fit holds what becomes free. */
   public static Planner withFirmReservation(GangOrder order) {
-    return new Planner(new PlacePass(order)::run);
+    return new Planner(ImmutableList.of(new PlacePass(order)::run));
   }
 
   /**
    * Queues as CapacityScheduler serves them, priority, then the least expected remaining GPU time;
    * the first gangs that do not fit are reserved by forecast, and others fill the time before.
+   * Running gangs are evicted for waiting ones when the snapshot says that evictions are due.
    */
   public static Planner predicted() {
-    return new Planner(new BackfillPass(new CapacityOrder(new ShortestPredictedFirst()))::run);
+    return predicted(EvictionRules.DEFAULT);
+  }
+
+  /** The same by other rules. */
+  public static Planner predicted(EvictionRules rules) {
+    return new Planner(
+        ImmutableList.of(new HoldPass(rules)::run, backfill()::run, new EvictPass(rules)::run));
+  }
+
+  private static BackfillPass backfill() {
+    return new BackfillPass(new CapacityOrder(new ShortestPredictedFirst()));
   }
 
   /** Returns the decisions of one cycle; passes run from least to most disruptive. */
   public Plan plan(ClusterSnapshot snapshot) {
     PlanDraft draft = new PlanDraft(snapshot);
     admit.run(draft);
-    place.accept(draft);
+    passes.forEach(pass -> pass.accept(draft));
     return draft.toPlan();
   }
 }

@@ -1,5 +1,6 @@
 package org.yarngpu.planner;
 
+import com.google.common.collect.ImmutableList;
 import com.google.common.collect.Iterables;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -49,6 +50,18 @@ final class Shadows {
   /** The firm ones first. */
   Iterable<Shadow> all() {
     return Iterables.concat(firm, byForecast);
+  }
+
+  /** Those of gangs that come before this one; all if it has none. */
+  ImmutableList<Shadow> before(GangId gang) {
+    ImmutableList.Builder<Shadow> before = ImmutableList.builder();
+    for (Shadow shadow : byForecast) {
+      if (shadow.gang().equals(gang)) {
+        break;
+      }
+      before.add(shadow);
+    }
+    return before.build();
   }
 
   /**

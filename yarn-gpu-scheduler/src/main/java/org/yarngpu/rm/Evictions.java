@@ -2,13 +2,12 @@ package org.yarngpu.rm;
 
 import com.google.common.collect.ImmutableSet;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.apache.hadoop.yarn.api.protocolrecords.SignalContainerRequest;
-import org.apache.hadoop.yarn.api.records.ApplicationId;
 import org.apache.hadoop.yarn.api.records.ContainerId;
 import org.apache.hadoop.yarn.api.records.SignalContainerCommand;
 import org.apache.hadoop.yarn.server.resourcemanager.rmapp.attempt.RMAppAttempt;
@@ -20,6 +19,7 @@ import org.apache.hadoop.yarn.server.resourcemanager.scheduler.common.fica.FiCaS
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.yarngpu.model.Eviction;
 import org.yarngpu.model.GangId;
 
 /**
@@ -35,25 +35,21 @@ final class Evictions {
   private static final Logger AUDIT = LoggerFactory.getLogger("org.yarngpu.audit");
 
   private final GpuScheduler scheduler;
-  private final Map<GangId, Eviction> underWay = new LinkedHashMap<>();
-
-  /** How often each application was evicted; of live ones. */
-  private final Map<ApplicationId, Integer> counts = new HashMap<>();
+  private final Map<GangId, Notice> underWay = new LinkedHashMap<>();
 
   /** A gang that is told to go. */
-  private record Eviction(GangState victim, GangId beneficiary, long noticedMs) {}
+  private record Notice(GangState victim, GangId beneficiary, long noticedMs) {}
 
   Evictions(GpuScheduler scheduler) {
     this.scheduler = scheduler;
   }
 
-  /** Gangs that have been told to go and still hold GPUs. */
-  ImmutableSet<GangId> victims() {
-    return ImmutableSet.copyOf(underWay.keySet());
-  }
-
-  int count(ApplicationId application) {
-    return counts.getOrDefault(application, 0);
+  /** Says who would be told to go. */
+  void wouldNotice(Eviction eviction) {
+    AUDIT.info(
+        "would evict gangs={} for={}; yarn.scheduler.gpu.preemption is observe",
+        eviction.victims(),
+        eviction.gang());
   }
 
   /** Tells a gang to go; nothing happens if it has ended or knows already. */
@@ -66,7 +62,7 @@ final class Evictions {
     victim.notice(
         members.stream().map(RMContainer::getContainerId).collect(ImmutableSet.toImmutableSet()));
     members.forEach(this::signal);
-    underWay.put(id, new Eviction(victim, beneficiary, nowMs));
+    underWay.put(id, new Notice(victim, beneficiary, nowMs));
     AUDIT.info("noticed gang={} members={} for={}", id, members.size(), beneficiary);
   }
 
@@ -74,41 +70,40 @@ final class Evictions {
    * Kills what has had its grace, forgets what is gone, and calls off what nobody waits for any
    * more.
    *
-   * @param waiting gangs that wait
+   * @param waiting gangs for which GPUs are still wanted
    */
-  void advance(ImmutableSet<GangId> waiting, long graceMs, long nowMs) {
-    for (Iterator<Eviction> each = underWay.values().iterator(); each.hasNext(); ) {
-      Eviction eviction = each.next();
-      GangState victim = eviction.victim;
+  void advance(Set<GangId> waiting, long graceMs, long nowMs) {
+    for (Iterator<Notice> each = underWay.values().iterator(); each.hasNext(); ) {
+      Notice notice = each.next();
+      GangState victim = notice.victim;
       List<RMContainer> members = members(victim);
       if (members.isEmpty()) {
-        gone(eviction, nowMs);
+        gone(notice, nowMs);
         each.remove();
-      } else if (nowMs - eviction.noticedMs >= graceMs) {
-        kill(eviction, members);
-        gone(eviction, nowMs);
+      } else if (nowMs - notice.noticedMs >= graceMs) {
+        kill(notice, members);
+        gone(notice, nowMs);
         each.remove();
-      } else if (!waiting.contains(eviction.beneficiary)) {
+      } else if (!waiting.contains(notice.beneficiary)) {
         victim.notice(ImmutableSet.of());
         AUDIT.info("called off the eviction of gang={}: nobody waits for it", victim.id);
         each.remove();
       }
     }
-    counts.keySet().removeIf(id -> !scheduler.getRMContext().getRMApps().containsKey(id));
   }
 
-  private void gone(Eviction eviction, long nowMs) {
-    eviction.victim.evicted(nowMs);
-    counts.merge(eviction.victim.attempt.getApplicationId(), 1, Integer::sum);
+  private void gone(Notice notice, long nowMs) {
+    notice.victim.evicted(nowMs);
+    scheduler.gangs().countEviction(notice.victim.attempt.getApplicationId());
     AUDIT.info(
         "evicted gang={} for={} after={} ms",
-        eviction.victim.id,
-        eviction.beneficiary,
-        nowMs - eviction.noticedMs);
+        notice.victim.id,
+        notice.beneficiary,
+        nowMs - notice.noticedMs);
   }
 
-  private void kill(Eviction eviction, List<RMContainer> members) {
-    String why = "evicted for %s, which comes first".formatted(eviction.beneficiary);
+  private void kill(Notice notice, List<RMContainer> members) {
+    String why = "evicted for %s, which comes first".formatted(notice.beneficiary);
     scheduler.committingLock().lock();
     try {
       for (RMContainer member : members) {
@@ -120,7 +115,7 @@ final class Evictions {
     } finally {
       scheduler.committingLock().unlock();
     }
-    LOG.info("Killed {} members of {} after their grace", members.size(), eviction.victim.id);
+    LOG.info("Killed {} members of {} after their grace", members.size(), notice.victim.id);
   }
 
   private void signal(RMContainer member) {

@@ -21,7 +21,6 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.yarngpu.history.HistoryStore;
 import org.yarngpu.history.hadoop.HadoopFolder;
-import org.yarngpu.job.JobKind;
 import org.yarngpu.model.ClusterSnapshot;
 import org.yarngpu.model.Forecast;
 import org.yarngpu.model.Gang;
@@ -174,7 +173,7 @@ final class Forecasts {
   }
 
   private Optional<Forecast> forecast(@Nullable GangState gang, int gpus, long nowMs) {
-    if (gang == null || gang.declaration.kind().equals(Optional.of(JobKind.INFERENCE))) {
+    if (gang == null || gang.isService()) {
       return Optional.empty();
     }
     Job job = jobs.get(gang.attempt.getApplicationId());

@@ -13,6 +13,7 @@ import org.apache.hadoop.yarn.api.records.ApplicationAttemptId;
 import org.apache.hadoop.yarn.api.records.ContainerId;
 import org.jspecify.annotations.Nullable;
 import org.yarngpu.job.Declaration;
+import org.yarngpu.job.JobKind;
 import org.yarngpu.model.Cure;
 import org.yarngpu.model.GangId;
 import org.yarngpu.model.Reason;
@@ -101,6 +102,11 @@ final class GangState {
 
   boolean isDeclared() {
     return declaration.gang().isPresent();
+  }
+
+  /** Whether it is not expected to end. */
+  boolean isService() {
+    return declaration.kind().equals(Optional.of(JobKind.INFERENCE));
   }
 
   OptionalLong deadlineMs() {

@@ -173,8 +173,11 @@ public class GpuScheduler extends CapacityScheduler {
     super.handle(event);
     if (event instanceof AppAttemptRemovedSchedulerEvent removed) {
       close(removed.getApplicationAttemptID());
-    } else if (event instanceof AppRemovedSchedulerEvent removed && forecasts != null) {
-      forecasts.applicationEnded(removed.getApplicationID(), removed.getFinalState());
+    } else if (event instanceof AppRemovedSchedulerEvent removed) {
+      gangs.forget(removed.getApplicationID());
+      if (forecasts != null) {
+        forecasts.applicationEnded(removed.getApplicationID(), removed.getFinalState());
+      }
     }
     if (event.getType() != SchedulerEventType.NODE_UPDATE) {
       wake();

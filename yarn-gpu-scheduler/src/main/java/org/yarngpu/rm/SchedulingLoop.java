@@ -2,8 +2,10 @@ package org.yarngpu.rm;
 
 import static com.google.common.base.Preconditions.checkState;
 
+import com.google.common.collect.Collections2;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSortedMap;
+import com.google.common.collect.Iterables;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -19,10 +21,12 @@ import org.apache.hadoop.yarn.server.resourcemanager.RMContext;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.yarngpu.config.PreemptionMode;
 import org.yarngpu.config.Settings;
 import org.yarngpu.journal.Cycle;
 import org.yarngpu.journal.CycleJson;
 import org.yarngpu.model.ClusterSnapshot;
+import org.yarngpu.model.Eviction;
 import org.yarngpu.model.Gang;
 import org.yarngpu.model.GangId;
 import org.yarngpu.model.Placement;
@@ -50,6 +54,7 @@ final class SchedulingLoop implements Runnable {
   private final Forecasts forecasts;
   private final YarnPlanExecutor executor;
   private final Explanations explanations;
+  private final Evictions evictions;
   private final SchedulerMetrics metrics;
   private final Journal journal;
   private final Fallback fallback = new Fallback();
@@ -63,8 +68,10 @@ final class SchedulingLoop implements Runnable {
   private ImmutableSortedMap<String, Reservation> reservations = ImmutableSortedMap.of();
 
   private ImmutableSortedMap<GangId, Promise> promises = ImmutableSortedMap.of();
+  private ImmutableSortedMap<GangId, Eviction> held = ImmutableSortedMap.of();
+  private long evictionsDecidedMs;
 
-  /** That made the reservations and promises. */
+  /** That made the reservations, promises and evictions. */
   private @Nullable PolicyName lastPolicy;
 
   private volatile boolean gangsWait;
@@ -82,6 +89,7 @@ final class SchedulingLoop implements Runnable {
     this.forecasts = forecasts;
     this.executor = executor;
     this.explanations = new Explanations(scheduler.getRMContext());
+    this.evictions = new Evictions(scheduler);
     this.metrics = metrics;
     this.journal = new Journal(metrics);
     this.startedMs = scheduler.getClock().getTime();
@@ -173,17 +181,23 @@ final class SchedulingLoop implements Runnable {
     journal.follow(settings);
     PolicyName policy = settings.policy();
     if (policy != lastPolicy) {
-      publish(ImmutableSortedMap.of());
       promises = ImmutableSortedMap.of();
+      held = ImmutableSortedMap.of();
+      publish(ImmutableSortedMap.of());
       lastPolicy = policy;
     }
     @Nullable ClusterSnapshot snapshot = null;
     @Nullable Plan plan = null;
     try {
       long start = System.nanoTime();
+      evictions.advance(held.keySet(), settings.preemptionGraceMs(), nowMs);
       snapshot = snapshots.build(nowMs, settled(), reservations);
       if (policy == PolicyName.PREDICTED) {
-        snapshot = forecasts.in(snapshot, scheduler.gangs()).withPromises(promises);
+        snapshot =
+            forecasts
+                .in(snapshot, scheduler.gangs())
+                .withPromises(promises)
+                .withEvictions(held, evictionsDue(settings, nowMs));
       }
       long built = System.nanoTime();
       plan = scheduler.planner(policy).plan(snapshot);
@@ -230,8 +244,9 @@ final class SchedulingLoop implements Runnable {
         LOG.info("Placement of {} not committed: {}", placement.gang(), outcome);
       }
     }
-    publish(plan.reservations());
     promises = plan.promises();
+    held = evict(plan, snapshot);
+    publish(plan.reservations());
     gangsWait = !plan.rejections().isEmpty() || !notCommitted.isEmpty();
     if (members > 0) {
       LOG.info(
@@ -249,6 +264,35 @@ final class SchedulingLoop implements Runnable {
     return outcomes.build();
   }
 
+  private boolean evictionsDue(Settings settings, long nowMs) {
+    return settings.preemption() != PreemptionMode.OFF
+        && settled()
+        && nowMs - evictionsDecidedMs >= settings.preemptionPeriodMs();
+  }
+
+  /** Tells the victims, and returns what is held from now on. */
+  private ImmutableSortedMap<GangId, Eviction> evict(Plan plan, ClusterSnapshot snapshot) {
+    if (snapshot.evictionsDue()) {
+      evictionsDecidedMs = snapshot.nowMs();
+    }
+    boolean inEarnest = settings().preemption() == PreemptionMode.ON;
+    ImmutableSortedMap.Builder<GangId, Eviction> holds = ImmutableSortedMap.naturalOrder();
+    for (Eviction eviction : plan.evictions().values()) {
+      boolean isNew = !snapshot.evictions().containsKey(eviction.gang());
+      if (isNew && inEarnest) {
+        for (GangId victim : eviction.victims()) {
+          evictions.notice(victim, eviction.gang(), snapshot.nowMs());
+        }
+      } else if (isNew) {
+        evictions.wouldNotice(eviction);
+      }
+      if (!isNew || inEarnest) {
+        holds.put(eviction.gang(), eviction);
+      }
+    }
+    return holds.build();
+  }
+
   private static Cycle.Outcome recorded(YarnPlanExecutor.Outcome outcome) {
     return switch (outcome) {
       case COMMITTED -> Cycle.Outcome.COMMITTED;
@@ -257,9 +301,13 @@ final class SchedulingLoop implements Runnable {
     };
   }
 
-  private void publish(ImmutableSortedMap<String, Reservation> held) {
-    reservations = held;
-    scheduler.publish(StockVeto.of(fallback.active(), held.values()));
+  private void publish(ImmutableSortedMap<String, Reservation> reserved) {
+    reservations = reserved;
+    scheduler.publish(
+        StockVeto.of(
+            fallback.active(),
+            Iterables.concat(
+                reserved.values(), Collections2.transform(held.values(), Eviction::hold))));
   }
 
   private void explain(Plan plan, ClusterSnapshot snapshot) {

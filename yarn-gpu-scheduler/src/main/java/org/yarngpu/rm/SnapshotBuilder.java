@@ -7,6 +7,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -18,7 +20,9 @@ import org.apache.hadoop.yarn.server.resourcemanager.scheduler.capacity.CSQueue;
 import org.apache.hadoop.yarn.server.resourcemanager.scheduler.capacity.CapacitySchedulerConfiguration;
 import org.apache.hadoop.yarn.server.resourcemanager.scheduler.common.fica.FiCaSchedulerApp;
 import org.jspecify.annotations.Nullable;
+import org.yarngpu.config.Settings;
 import org.yarngpu.model.ClusterSnapshot;
+import org.yarngpu.model.EvictionTerms;
 import org.yarngpu.model.Gang;
 import org.yarngpu.model.Node;
 import org.yarngpu.model.NodeId;
@@ -58,7 +62,7 @@ final class SnapshotBuilder {
           LiveMembers members = LiveMembers.of(app, appMasters.get(state));
           Asks.gang(state, app, members, limits).ifPresent(gangs::add);
           if (members.any()) {
-            running.add(running(state, members));
+            running.add(running(state, app, members));
           }
         }
       }
@@ -70,9 +74,35 @@ final class SnapshotBuilder {
     }
   }
 
-  private static RunningGang running(GangState state, LiveMembers members) {
+  private RunningGang running(GangState state, FiCaSchedulerApp app, LiveMembers members) {
     long startedMs = state.startedMs().orElse(state.waitingSinceMs);
-    return new RunningGang(state.id, members.members(), startedMs - state.waitingSinceMs);
+    return new RunningGang(
+        state.id,
+        members.members(),
+        startedMs - state.waitingSinceMs,
+        terms(state, app, startedMs));
+  }
+
+  /** Only gangs that say so are one; the members of others may have nothing to do together. */
+  private Optional<EvictionTerms> terms(GangState state, FiCaSchedulerApp app, long startedMs) {
+    if (!state.isDeclared() || state.isService()) {
+      return Optional.empty();
+    }
+    Settings settings = scheduler.settings();
+    return Optional.of(
+        new EvictionTerms(
+            app.getCSLeafQueue().getQueuePath(),
+            app.getPriority().getPriority(),
+            startedMs,
+            state
+                .declaration
+                .checkpoint()
+                .map(interval -> OptionalLong.of(interval.toMillis()))
+                .orElse(OptionalLong.empty()),
+            OptionalLong.empty(),
+            settings.preemptionRestartMs(),
+            scheduler.gangs().evictions(state.attempt.getApplicationId()),
+            settings.preemptionMinRunMs()));
   }
 
   /** Nodes and queues alone, to judge a submission. */

@@ -195,6 +195,8 @@ class BackfillPassTest {
         snapshot.reservations(),
         snapshot.running(),
         snapshot.forecasts(),
-        snapshot.promises());
+        snapshot.promises(),
+        snapshot.evictions(),
+        snapshot.evictionsDue());
   }
 }

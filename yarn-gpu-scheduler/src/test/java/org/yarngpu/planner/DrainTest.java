@@ -168,13 +168,24 @@ class DrainTest {
   }
 
   @Test
-  void onlyTheFirstInLineDrainsMoreThanATenth() {
-    Gang first = gang("f").members(6, 1).build();
+  void onlyTheFirstInLineSlipsAndDrains() {
+    Picture picture =
+        Picture.of(
+            """
+            n1 a . .
+            n2 b . .
+            n3 c c c
+            n4 d d d
+            """);
     ClusterSnapshot snapshot =
         forecast(
-                TWO_NODES.with(first, HEAD), TWO_NODES, Map.of("a", 100, "b", 200, "f", 5, "h", 10))
+                picture.with(gang("f").members(6, 1).build(), HEAD),
+                picture,
+                Map.of("a", 100, "b", 200, "c", 250, "d", 300, "f", 5, "h", 10))
             .withPromises(ImmutableSortedMap.of(H, new Promise(H, -100_000, 5)));
-    assertThat(plan(snapshot).reservations()).isEmpty();
+    Plan plan = plan(snapshot);
+    assertThat(plan.reservations()).isEmpty();
+    assertThat(plan.promises().get(H)).isEqualTo(new Promise(H, 300_000, 5));
   }
 
   @Test

@@ -111,7 +111,9 @@ class PromiseLawsTest {
               .map(entry -> new RunningGang(entry.getKey(), entry.getValue(), 0))
               .collect(ImmutableList.toImmutableList()),
           all.build(),
-          promises);
+          promises,
+          ImmutableSortedMap.of(),
+          false);
     }
 
     private static Forecast forecast(long seconds) {

@@ -12,6 +12,8 @@ import org.yarngpu.journal.Cycle;
 import org.yarngpu.model.Ask;
 import org.yarngpu.model.AskKey;
 import org.yarngpu.model.ClusterSnapshot;
+import org.yarngpu.model.Eviction;
+import org.yarngpu.model.EvictionTerms;
 import org.yarngpu.model.Forecast;
 import org.yarngpu.model.Gang;
 import org.yarngpu.model.GangId;
@@ -90,13 +92,16 @@ public final class Cycles {
         reservations(),
         running(),
         forecasts(),
-        promises());
+        promises(),
+        evictions(),
+        random.nextBoolean());
   }
 
   private ImmutableList<RunningGang> running() {
     ImmutableList.Builder<RunningGang> running = ImmutableList.builder();
     for (int r = random.nextInt(3); r > 0; r--) {
-      running.add(new RunningGang(new GangId(text()), members(), random.nextLong()));
+      running.add(
+          new RunningGang(new GangId(text()), members(), random.nextLong(), maybe(this::terms)));
     }
     return running.build();
   }
@@ -178,7 +183,37 @@ public final class Cycles {
     for (int r = random.nextInt(4); r > 0; r--) {
       rejections.put(new GangId(r + text()), rejection());
     }
-    return new Plan(placements.build(), reservations(), promises(), rejections.build());
+    return new Plan(
+        placements.build(), reservations(), promises(), evictions(), rejections.build());
+  }
+
+  private ImmutableSortedMap<GangId, Eviction> evictions() {
+    ImmutableSortedMap.Builder<GangId, Eviction> evictions = ImmutableSortedMap.naturalOrder();
+    for (int e = random.nextInt(3); e > 0; e--) {
+      GangId gang = new GangId(e + text());
+      evictions.put(
+          gang,
+          new Eviction(
+              new Placement(gang, text(), members()),
+              ImmutableSortedSet.of(new GangId(text())),
+              maybeLong()));
+    }
+    return evictions.build();
+  }
+
+  private EvictionTerms terms() {
+    return new EvictionTerms(
+        text(),
+        random.nextInt(),
+        random.nextLong(),
+        maybeLong(),
+        maybeLong(),
+        random.nextLong(),
+        random.nextInt());
+  }
+
+  private OptionalLong maybeLong() {
+    return random.nextBoolean() ? OptionalLong.empty() : OptionalLong.of(random.nextLong());
   }
 
   private ImmutableSortedMap<GangId, Promise> promises() {

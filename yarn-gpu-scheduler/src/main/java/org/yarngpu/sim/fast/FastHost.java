@@ -188,17 +188,18 @@ public final class FastHost {
             startedNobody = false;
           }
         }
-        if (policy.periodMs() == 0 ? changed : decide) {
-          decisionDue = false;
+        if (decide || (changed && policy.periodMs() == 0)) {
+          decisionDue &= !decide;
           Decision decision = policy.decide(cluster);
           carryOut(decision, policy);
           startedNobody = decision.starts().isEmpty();
         }
-        if (policy.periodMs() > 0 && !decisionDue && policy.anyWaits()) {
+        long periodMs = Math.max(policy.periodMs(), policy.tickMs());
+        if (periodMs > 0 && !decisionDue && policy.anyWaits()) {
           decisionDue = true;
-          long periods = nowMs / policy.periodMs();
-          boolean now = !decide && periods * policy.periodMs() == nowMs;
-          events.add((now ? periods : periods + 1) * policy.periodMs(), Kind.DECISION, 0, 0);
+          long periods = nowMs / periodMs;
+          boolean now = !decide && periods * periodMs == nowMs;
+          events.add((now ? periods : periods + 1) * periodMs, Kind.DECISION, 0, 0);
         }
         checkInvariants();
         progress.at(finished, jobs.size(), nowMs);

@@ -94,9 +94,25 @@ final class JobRun implements ActiveJob {
     return endMs.isPresent();
   }
 
-  /** When its present or last attempt got its GPUs. */
-  long heldSinceMs() {
+  /** Or its last one. */
+  @Override
+  public long heldSinceMs() {
     return heldSinceMs;
+  }
+
+  @Override
+  public long checkpointMs() {
+    return checkpointMs;
+  }
+
+  @Override
+  public long restartMs() {
+    return conditions.restartMs();
+  }
+
+  @Override
+  public int evictions() {
+    return evictions;
   }
 
   @Override

@@ -33,6 +33,18 @@ public interface ActiveJob {
   /** Time since submission in which it held no GPUs, milliseconds. */
   long waitedMs();
 
+  /** When its present attempt got its GPUs, milliseconds since the start of the trace. */
+  long heldSinceMs();
+
+  /** How often it saves its work, milliseconds; 0 is at every moment. */
+  long checkpointMs();
+
+  /** For how long it would make no progress after an eviction, milliseconds. */
+  long restartMs();
+
+  /** How often it was evicted. */
+  int evictions();
+
   /** Where its members run; empty while it waits. */
   ImmutableList<Member> members();
 

@@ -21,6 +21,7 @@ public final class Policies {
           .put("qssf", truth -> new Qssf())
           .put("priority", truth -> new Priority())
           .put("predicted", truth -> Predicted.withForecasts())
+          .put("predicted-still", truth -> Predicted.withoutEvictions())
           .put("predicted-perfect", Predicted::withPerfectTimes)
           .put("sjf-oracle", SjfOracle::new)
           .put("srtf-oracle", SrtfOracle::new)

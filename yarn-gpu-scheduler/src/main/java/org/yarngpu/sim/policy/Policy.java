@@ -11,6 +11,14 @@ public interface Policy {
     return 0;
   }
 
+  /**
+   * A policy that decides after every change does so, while jobs wait, also at multiples of this,
+   * milliseconds; 0 is not.
+   */
+  default long tickMs() {
+    return 0;
+  }
+
   /** The job asks for its GPUs: it has arrived, or lost them. */
   void waits(ActiveJob job);
 

@@ -9,9 +9,13 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.yarngpu.model.ClusterSnapshot;
+import org.yarngpu.model.Eviction;
+import org.yarngpu.model.EvictionTerms;
 import org.yarngpu.model.Forecast;
 import org.yarngpu.model.Gang;
 import org.yarngpu.model.GangId;
@@ -20,12 +24,14 @@ import org.yarngpu.model.Plan;
 import org.yarngpu.model.Promise;
 import org.yarngpu.model.Reservation;
 import org.yarngpu.model.RunningGang;
+import org.yarngpu.planner.EvictionRules;
 import org.yarngpu.planner.Planner;
 import org.yarngpu.sim.policy.Decision.Start;
 
 /**
  * The product with forecasts: queues as ever, the least expected remaining GPU time first within
- * one, and backfilling around reservations.
+ * one, backfilling around reservations, and evictions each minute: every job counts as one that
+ * saves its work as often as the host says.
  */
 public final class Predicted implements Policy {
   /** Of each queue so many can matter in a cycle; the planner looks no further. */
@@ -43,23 +49,39 @@ public final class Predicted implements Policy {
   }
 
   private final Forecaster forecaster;
-  private final Planner planner = Planner.predicted();
+  private final Planner planner;
+  private final boolean evicts;
   private final Map<GangId, Waiting> waiting = new HashMap<>();
   private final Map<String, TreeSet<Waiting>> byQueue = new TreeMap<>();
   private ImmutableSortedMap<String, Reservation> reservations = ImmutableSortedMap.of();
   private ImmutableSortedMap<GangId, Promise> promises = ImmutableSortedMap.of();
   private final TreeSet<ActiveJob> oldest = new TreeSet<>(ActiveJob.BY_SUBMISSION);
 
-  Predicted(Forecaster forecaster) {
+  private Predicted(Forecaster forecaster, Planner planner, boolean evicts) {
     this.forecaster = forecaster;
+    this.planner = planner;
+    this.evicts = evicts;
   }
 
   public static Predicted withForecasts() {
-    return new Predicted(new LearningForecaster());
+    return evicting(new LearningForecaster());
   }
 
   public static Predicted withPerfectTimes(GroundTruth truth) {
-    return new Predicted(new PerfectForecaster(truth));
+    return evicting(new PerfectForecaster(truth));
+  }
+
+  public static Predicted withoutEvictions() {
+    return new Predicted(new LearningForecaster(), Planner.predicted(), false);
+  }
+
+  private static Predicted evicting(Forecaster forecaster) {
+    return new Predicted(forecaster, Planner.predicted(EvictionRules.DEFAULT), true);
+  }
+
+  @Override
+  public long tickMs() {
+    return evicts ? EvictionRules.PERIOD_MS : 0;
   }
 
   @Override
@@ -89,30 +111,53 @@ public final class Predicted implements Policy {
 
   @Override
   public Decision decide(View view) {
-    if (waiting.isEmpty() || view.freeGpus() == 0) {
+    boolean evictionsDue = evicts && view.nowMs() % EvictionRules.PERIOD_MS == 0;
+    if (waiting.isEmpty() || (view.freeGpus() == 0 && !evictionsDue)) {
       return Decision.start(ImmutableList.of());
     }
     Map<GangId, Waiting> heads = heads(view.nowMs());
     ImmutableMap.Builder<GangId, Forecast> forecasts = ImmutableMap.builder();
     heads.forEach((id, entry) -> forecasts.put(id, entry.forecast()));
+    Map<GangId, ActiveJob> byId = new HashMap<>();
     ImmutableList.Builder<RunningGang> running = ImmutableList.builder();
     for (ActiveJob job : view.running()) {
-      running.add(new RunningGang(job.gang().id(), job.members(), job.waitedMs()));
+      running.add(
+          new RunningGang(job.gang().id(), job.members(), job.waitedMs(), Optional.of(terms(job))));
+      byId.put(job.gang().id(), job);
       forecasts.put(job.gang().id(), forecaster.of(job));
     }
     ClusterSnapshot snapshot =
         view.snapshot(gangs(heads), reservations)
             .withForecasts(running.build(), forecasts.build())
-            .withPromises(promises);
+            .withPromises(promises)
+            .withEvictions(ImmutableSortedMap.of(), evictionsDue);
     Plan plan = planner.plan(snapshot);
     reservations = plan.reservations();
     promises = plan.promises();
     ImmutableList.Builder<Start> starts = ImmutableList.builder();
-    for (Placement placement : plan.placements()) {
-      Waiting started = requireNonNull(waiting.get(placement.gang()), "a gang was not asked for");
-      starts.add(new Start(started.job(), placement.members()));
+    plan.placements().forEach(placement -> starts.add(start(placement)));
+    ImmutableList.Builder<ActiveJob> evictions = ImmutableList.builder();
+    for (Eviction eviction : plan.evictions().values()) { // victims are gone at once
+      eviction.victims().forEach(id -> evictions.add(requireNonNull(byId.get(id), "not running")));
+      starts.add(start(eviction.placement()));
     }
-    return Decision.start(starts.build());
+    return new Decision(evictions.build(), starts.build());
+  }
+
+  private Start start(Placement placement) {
+    Waiting started = requireNonNull(waiting.get(placement.gang()), "a gang was not asked for");
+    return new Start(started.job(), placement.members());
+  }
+
+  private static EvictionTerms terms(ActiveJob job) {
+    return new EvictionTerms(
+        job.gang().queue(),
+        job.gang().priority(),
+        job.heldSinceMs(),
+        OptionalLong.of(job.checkpointMs()),
+        OptionalLong.empty(),
+        job.restartMs(),
+        job.evictions());
   }
 
   private Map<GangId, Waiting> heads(long nowMs) {

@@ -65,7 +65,9 @@ public final class OtherQueues {
         snapshot.reservations(),
         snapshot.running(),
         snapshot.forecasts(),
-        snapshot.promises());
+        snapshot.promises(),
+        snapshot.evictions(),
+        snapshot.evictionsDue());
   }
 
   private static Queue queue(QueueTree.Node node, @Nullable Queue recorded, Resources whole) {

@@ -170,6 +170,21 @@ class PolicySimTest {
   }
 
   @Test
+  void theProductWithForecastsEvictsEachMinuteWhatHasMuchMoreLeft() {
+    Workload workload = workload(job("X", 0, 10_000, 4), job("Y", 700, 60, 4));
+    RunResult result = run(workload, "predicted-perfect", COST_62_S);
+    assertThat(times(result)).isEqualTo("X 0-10122, Y 720-780");
+    assertThat(record(result, "X").evictions()).isEqualTo(1);
+  }
+
+  @Test
+  void nobodyIsEvictedInTheFirstTenMinutes() {
+    Workload workload = workload(job("X", 0, 10_000, 4), job("Y", 30, 60, 4));
+    assertThat(times(run(workload, "predicted-perfect", COST_62_S)))
+        .isEqualTo("X 0-10122, Y 600-660");
+  }
+
+  @Test
   void srtfDecidesAfterEveryChange() {
     // At 30, GPU-seconds left: A 140, B 400, C 80, D 200. A and C fill the node.
     assertThat(run("srtf-oracle")).isEqualTo("A 0-100, B 270-370, C 20-70, D 70-270");

@@ -55,6 +55,26 @@ class WaitingLinesTest {
     }
 
     @Override
+    public long heldSinceMs() {
+      return 0;
+    }
+
+    @Override
+    public long checkpointMs() {
+      return 0;
+    }
+
+    @Override
+    public long restartMs() {
+      return 0;
+    }
+
+    @Override
+    public int evictions() {
+      return 0;
+    }
+
+    @Override
     public long attainedMs() {
       return 0;
     }

@@ -1,0 +1,95 @@
+package org.yarngpu.journal;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.google.common.collect.ImmutableSortedMap;
+import com.google.common.collect.ImmutableSortedSet;
+import java.io.IOException;
+import java.util.OptionalLong;
+import org.yarngpu.model.Eviction;
+import org.yarngpu.model.EvictionTerms;
+import org.yarngpu.model.GangId;
+import org.yarngpu.storage.JsonFields;
+
+/** Evictions, and what decides about them, as JSON. */
+final class EvictionJson {
+  private EvictionJson() {}
+
+  /** As the field {@code evictions} of the current object. */
+  static void print(ImmutableSortedMap<GangId, Eviction> evictions, JsonGenerator json)
+      throws IOException {
+    json.writeArrayFieldStart("evictions");
+    for (Eviction eviction : evictions.values()) {
+      json.writeStartObject();
+      json.writeFieldName("placement");
+      PlanJson.print(eviction.placement(), json);
+      json.writeArrayFieldStart("victims");
+      for (GangId victim : eviction.victims()) {
+        json.writeString(victim.value());
+      }
+      json.writeEndArray();
+      print("untilMs", eviction.untilMs(), json);
+      json.writeEndObject();
+    }
+    json.writeEndArray();
+  }
+
+  static ImmutableSortedMap<GangId, Eviction> evictions(JsonFields owner) {
+    ImmutableSortedMap.Builder<GangId, Eviction> evictions = ImmutableSortedMap.naturalOrder();
+    owner.elements(
+        "evictions",
+        value -> {
+          JsonFields fields = new JsonFields("an eviction", value);
+          ImmutableSortedSet.Builder<GangId> victims = ImmutableSortedSet.naturalOrder();
+          fields.texts("victims").forEach(victim -> victims.add(new GangId(victim)));
+          Eviction eviction =
+              new Eviction(
+                  PlanJson.placement(fields.get("placement")),
+                  victims.build(),
+                  maybe("untilMs", fields));
+          evictions.put(eviction.gang(), eviction);
+          fields.end();
+        });
+    return evictions.build();
+  }
+
+  static void print(EvictionTerms terms, JsonGenerator json) throws IOException {
+    json.writeStartObject();
+    json.writeStringField("queue", terms.queue());
+    json.writeNumberField("priority", terms.priority());
+    json.writeNumberField("startedMs", terms.startedMs());
+    print("checkpointMs", terms.checkpointMs(), json);
+    print("savedMs", terms.savedMs(), json);
+    json.writeNumberField("restartMs", terms.restartMs());
+    json.writeNumberField("evictions", terms.evictions());
+    json.writeNumberField("minRunMs", terms.minRunMs());
+    json.writeEndObject();
+  }
+
+  static EvictionTerms terms(JsonNode value) {
+    JsonFields fields = new JsonFields("the terms of an eviction", value);
+    EvictionTerms terms =
+        new EvictionTerms(
+            fields.text("queue"),
+            fields.number("priority"),
+            fields.large("startedMs"),
+            maybe("checkpointMs", fields),
+            maybe("savedMs", fields),
+            fields.large("restartMs"),
+            fields.number("evictions"),
+            fields.large("minRunMs"));
+    fields.end();
+    return terms;
+  }
+
+  private static void print(String name, OptionalLong value, JsonGenerator json)
+      throws IOException {
+    if (value.isPresent()) {
+      json.writeNumberField(name, value.getAsLong());
+    }
+  }
+
+  private static OptionalLong maybe(String name, JsonFields fields) {
+    return fields.find(name) == null ? OptionalLong.empty() : OptionalLong.of(fields.large(name));
+  }
+}

@@ -1,0 +1,221 @@
+package org.yarngpu.planner;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.ImmutableSortedSet;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.yarngpu.model.ClusterSnapshot;
+import org.yarngpu.model.Eviction;
+import org.yarngpu.model.Forecast;
+import org.yarngpu.model.Gang;
+import org.yarngpu.model.GangId;
+import org.yarngpu.model.Placement;
+import org.yarngpu.model.RunningGang;
+
+/**
+ * Evicts running gangs for waiting ones that then start: across queues to give back what a queue is
+ * guaranteed, else where a victim has so much more left to do that the order would be served
+ * better.
+ *
+ * <p>An eviction is decided in the draft, where its gang is placed on the very GPUs that become
+ * free; without that nobody is evicted. The index of a victim must be several times that of the
+ * gang, so the victim, back in the line, cannot evict it in turn. Where evictions are costly the
+ * gang must gain more by them than its victims lose: each loses the time for which the gang holds
+ * its GPUs, and its own work. To charge a victim's remaining time in place of the former would rule
+ * out all evictions.
+ */
+final class EvictPass {
+  /** A start that no forecast promises is taken to be so far away. */
+  private static final long NEVER_MS = 1_000_000_000;
+
+  private final EvictionRules rules;
+
+  EvictPass(EvictionRules rules) {
+    this.rules = rules;
+  }
+
+  void run(PlanDraft draft) {
+    if (draft.snapshot().evictionsDue()) {
+      draft.lines().forEach((partition, line) -> new PartitionPass(draft, partition, line).run());
+    }
+  }
+
+  /** One partition in one cycle. */
+  private final class PartitionPass {
+    private final PlanDraft draft;
+    private final ClusterSnapshot snapshot;
+    private final String partition;
+    private final Line line;
+    private final Guarantees guarantees;
+    private final List<Victim> victims = new ArrayList<>();
+    private final Set<GangId> gone = new HashSet<>();
+    private final List<Eviction> decided = new ArrayList<>();
+    private final Map<GangId, Gang> waiting = new HashMap<>();
+
+    /** What will be free once those that are evicted here are gone. */
+    private final Room free;
+
+    private int budget;
+
+    PartitionPass(PlanDraft draft, String partition, Line line) {
+      this.draft = draft;
+      this.snapshot = draft.snapshot();
+      this.partition = partition;
+      this.line = line;
+      this.guarantees = new Guarantees(snapshot, partition);
+      this.free = draft.free().copy();
+      this.budget = rules.budget(draft.queues().total(partition).gpus());
+      snapshot.gangs().forEach(gang -> waiting.put(gang.id(), gang));
+      snapshot.evictions().values().forEach(eviction -> gone.addAll(eviction.victims()));
+    }
+
+    void run() {
+      for (Placement placement : draft.placements()) {
+        Gang started = waiting.get(placement.gang());
+        if (started != null && placement.partition().equals(partition)) {
+          guarantees.book(started.queue(), placement.size().gpus());
+        }
+      }
+      for (RunningGang running : snapshot.running()) {
+        if (!gone.contains(running.id())) {
+          Victim.of(running, snapshot)
+              .filter(victim -> victim.mayYield(rules, snapshot.nowMs()))
+              .ifPresent(victims::add);
+        }
+      }
+      for (Gang gang : line.waiting().stream().limit(rules.heads()).toList()) {
+        if (victims.isEmpty() || budget <= 0) {
+          break;
+        }
+        if (gang.phase() == Gang.Phase.WAITING && draft.queues().refusal(gang).isEmpty()) {
+          serve(gang);
+        }
+      }
+      decided.forEach(draft::evict);
+    }
+
+    private void serve(Gang gang) {
+      Room room = draft.withoutHeldForOthers(free, gang.id());
+      ImmutableList<Shadow> earlier = line.shadows().before(gang.id());
+      if (fitsAlready(gang, room, earlier)) {
+        return; // on what is left of an eviction for another; its turn comes in the next cycle
+      }
+      int needs = gang.minimumSize().gpus();
+      boolean entitled = guarantees.covers(gang.queue(), needs);
+      List<Victim> candidates = candidates(gang, entitled);
+      if (candidates.isEmpty()) {
+        return;
+      }
+      new VictimSearch(
+              gang,
+              room,
+              earlier,
+              candidates,
+              guarantees,
+              Math.min(budget, rules.freedFactor() * needs),
+              rules)
+          .cheapest()
+          .filter(found -> pays(gang, found, entitled, earlier))
+          .ifPresent(found -> evict(gang, found));
+    }
+
+    private boolean fitsAlready(Gang gang, Room room, ImmutableList<Shadow> earlier) {
+      Room left = room.copy();
+      earlier.forEach(shadow -> left.takeAtMost(shadow.members()));
+      return new GangPlacer().fits(gang, left);
+    }
+
+    /** Who may be evicted for the gang; those that have no claim to their GPUs come first. */
+    private List<Victim> candidates(Gang gang, boolean entitled) {
+      List<Victim> lower = new ArrayList<>();
+      List<Victim> same = new ArrayList<>();
+      for (Victim victim : victims) {
+        if (entitled && isLower(gang, victim)) {
+          lower.add(victim);
+        } else if (isMuchLarger(gang, victim)) {
+          same.add(victim);
+        }
+      }
+      lower.sort(
+          Comparator.comparing((Victim victim) -> victim.terms().checkpointMs().isEmpty())
+              .thenComparingLong(victim -> victim.weight(rules))
+              .thenComparing(Victim::id));
+      same.sort(
+          Comparator.comparingDouble((Victim victim) -> -victim.index()).thenComparing(Victim::id));
+      lower.addAll(same);
+      return lower;
+    }
+
+    /** Another queue's, that holds more than it is guaranteed, even without the victim. */
+    private boolean isLower(Gang gang, Victim victim) {
+      return !victim.terms().queue().equals(gang.queue())
+          && guarantees.spares(
+              gang.queue(), ImmutableMap.of(victim.terms().queue(), victim.gpus()));
+    }
+
+    private boolean isMuchLarger(Gang gang, Victim victim) {
+      @Nullable Forecast forecast = snapshot.forecasts().get(gang.id());
+      return forecast != null
+          && victim.terms().checkpointMs().isPresent()
+          && (!victim.terms().queue().equals(gang.queue())
+              || victim.terms().priority() <= gang.priority())
+          && victim.index()
+              > rules.ratio() * forecast.expectedRemainingMs() * gang.minimumSize().gpus();
+    }
+
+    private boolean pays(
+        Gang gang, VictimSearch.Found found, boolean entitled, ImmutableList<Shadow> earlier) {
+      if (entitled && found.victims().stream().allMatch(victim -> isLower(gang, victim))) {
+        return true;
+      }
+      double meanCostMs = found.victims().stream().mapToLong(Victim::costMs).average().orElse(0);
+      @Nullable Forecast forecast = snapshot.forecasts().get(gang.id());
+      if (meanCostMs <= rules.benefitAboveMs() || forecast == null) {
+        return true;
+      }
+      long lossMs =
+          found.victims().stream()
+              .mapToLong(victim -> forecast.remainingMs() + victim.costMs())
+              .sum();
+      return startsInMs(gang, earlier) > lossMs;
+    }
+
+    /** Until the gang's start without evictions, by median forecasts. */
+    private long startsInMs(Gang gang, ImmutableList<Shadow> earlier) {
+      Timeline timeline = new Timeline();
+      for (RunningGang running : snapshot.running()) {
+        @Nullable Forecast forecast = snapshot.forecasts().get(running.id());
+        if (forecast != null) {
+          timeline.add(running.id(), running.members(), forecast.remainingMs());
+        }
+      }
+      return timeline.shadow(gang, draft.free(), earlier).map(Shadow::inMs).orElse(NEVER_MS);
+    }
+
+    private void evict(Gang gang, VictimSearch.Found found) {
+      budget -= found.freed();
+      for (Victim victim : found.victims()) {
+        free.giveBackWhereOpen(victim.members());
+        guarantees.book(victim.terms().queue(), -victim.gpus());
+      }
+      victims.removeAll(found.victims());
+      free.take(found.members());
+      guarantees.book(gang.queue(), gang.minimumSize().gpus());
+      decided.add(
+          new Eviction(
+              new Placement(gang.id(), partition, found.members()),
+              found.victims().stream()
+                  .map(Victim::id)
+                  .collect(ImmutableSortedSet.toImmutableSortedSet(Comparator.naturalOrder())),
+              OptionalLong.empty()));
+    }
+  }
+}

@@ -1,0 +1,73 @@
+package org.yarngpu.planner;
+
+import com.google.common.collect.ImmutableList;
+import java.util.HashSet;
+import java.util.Optional;
+import java.util.Set;
+import org.yarngpu.model.ClusterSnapshot;
+import org.yarngpu.model.Eviction;
+import org.yarngpu.model.Gang;
+import org.yarngpu.model.GangId;
+import org.yarngpu.model.Placement.Member;
+import org.yarngpu.model.Reason;
+import org.yarngpu.model.Rejection;
+
+/**
+ * Starts gangs on the GPUs that others were evicted from for them, as soon as all are free; until
+ * then nobody else gets these. A hold ends with its gang, or some time after the last victim went.
+ */
+final class HoldPass {
+  private final EvictionRules rules;
+  private final GangPlacer placer = new GangPlacer();
+
+  HoldPass(EvictionRules rules) {
+    this.rules = rules;
+  }
+
+  void run(PlanDraft draft) {
+    if (draft.snapshot().evictions().isEmpty()) {
+      return;
+    }
+    Set<GangId> running = new HashSet<>();
+    draft.snapshot().running().forEach(gang -> running.add(gang.id()));
+    draft.snapshot().evictions().values().forEach(eviction -> go(eviction, running, draft));
+  }
+
+  private void go(Eviction eviction, Set<GangId> running, PlanDraft draft) {
+    Gang gang = draft.admitted(eviction.gang());
+    if (gang == null || draft.queues().refusal(gang).isPresent()) {
+      draft.end(eviction);
+      return;
+    }
+    Optional<ImmutableList<Member>> members =
+        placer.place(gang, draft.roomOf(gang.id()).only(eviction.hold()));
+    if (members.isPresent()) {
+      draft.end(eviction);
+      draft.settle(gang);
+      draft.place(gang, members.get());
+      return;
+    }
+    boolean allGone = eviction.victims().stream().noneMatch(running::contains);
+    if (allGone && expires(eviction, draft)) {
+      draft.end(eviction);
+      return;
+    }
+    draft.settle(gang);
+    draft.reject(
+        gang,
+        new Rejection(
+            Reason.NOT_ENOUGH_FREE_GPUS,
+            "%s starts when the GPUs of %d evicted jobs are free"
+                .formatted(Wording.members(gang), eviction.victims().size())));
+  }
+
+  /** Whether the hold is over; it begins to run out when the last victim is gone. */
+  private boolean expires(Eviction eviction, PlanDraft draft) {
+    ClusterSnapshot snapshot = draft.snapshot();
+    if (eviction.untilMs().isEmpty()) {
+      draft.evict(eviction.until(snapshot.nowMs() + rules.holdMs()));
+      return false;
+    }
+    return eviction.untilMs().getAsLong() <= snapshot.nowMs();
+  }
+}

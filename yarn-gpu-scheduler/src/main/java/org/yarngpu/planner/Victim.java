@@ -1,0 +1,64 @@
+package org.yarngpu.planner;
+
+import com.google.common.collect.ImmutableList;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.yarngpu.model.ClusterSnapshot;
+import org.yarngpu.model.EvictionTerms;
+import org.yarngpu.model.Forecast;
+import org.yarngpu.model.GangId;
+import org.yarngpu.model.Placement.Member;
+import org.yarngpu.model.RunningGang;
+
+/**
+ * A running gang that might be evicted; equal by its id, which is all that sets of them look at.
+ *
+ * @param index expected remaining GPU-milliseconds; 0 without a forecast
+ * @param costMs what all its GPUs would lose
+ */
+record Victim(
+    GangId id,
+    ImmutableList<Member> members,
+    EvictionTerms terms,
+    int gpus,
+    double index,
+    long costMs) {
+
+  /** Empty if nothing is known of what an eviction would cost it. */
+  static Optional<Victim> of(RunningGang gang, ClusterSnapshot snapshot) {
+    @Nullable Forecast forecast = snapshot.forecasts().get(gang.id());
+    int gpus = gang.members().stream().mapToInt(member -> member.size().gpus()).sum();
+    return gang.terms()
+        .map(
+            terms ->
+                new Victim(
+                    gang.id(),
+                    gang.members(),
+                    terms,
+                    gpus,
+                    forecast == null ? 0 : forecast.expectedRemainingMs() * gpus,
+                    terms.costMs(snapshot.nowMs())));
+  }
+
+  /** Whether it has had its GPUs for long enough, and was not evicted too often. */
+  boolean mayYield(EvictionRules rules, long nowMs) {
+    long onceMs = terms.checkpointMs().isPresent() ? costMs : terms.restartMs();
+    return terms.ranMs(nowMs) >= Math.max(terms.minRunMs(), rules.ranCosts() * onceMs)
+        && terms.evictions() < rules.evictions();
+  }
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof Victim victim && victim.id.equals(id);
+  }
+
+  @Override
+  public int hashCode() {
+    return id.hashCode();
+  }
+
+  /** GPU-milliseconds that are lost, notice included. */
+  long weight(EvictionRules rules) {
+    return gpus * (costMs + rules.graceMs());
+  }
+}

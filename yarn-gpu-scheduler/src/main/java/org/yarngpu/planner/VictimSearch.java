@@ -1,0 +1,189 @@
+package org.yarngpu.planner;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableSet;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import org.yarngpu.model.Gang;
+import org.yarngpu.model.NodeId;
+import org.yarngpu.model.Placement.Member;
+
+/**
+ * The cheapest whole gangs whose GPUs let one waiting gang start: those of one node if it fits
+ * there, one gang wherever it runs, or those of the nodes that are freed with the fewest GPUs.
+ */
+final class VictimSearch {
+
+  /**
+   * Whom to evict and where the gang then starts.
+   *
+   * @param freed GPUs of the victims
+   */
+  record Found(ImmutableList<Victim> victims, ImmutableList<Member> members, int freed) {}
+
+  private final Gang gang;
+  private final Room free;
+  private final Iterable<Shadow> earlier;
+  private final List<Victim> candidates;
+  private final Guarantees guarantees;
+  private final int freedMax;
+  private final EvictionRules rules;
+  private final GangPlacer placer = new GangPlacer();
+  private final Map<NodeId, List<Victim>> byNode = new TreeMap<>();
+
+  /**
+   * @param free what the gang could use now but for reservations by forecast
+   * @param earlier of gangs that come before it
+   * @param candidates in the order in which to take them
+   * @param freedMax so many GPUs may be taken
+   */
+  VictimSearch(
+      Gang gang,
+      Room free,
+      Iterable<Shadow> earlier,
+      List<Victim> candidates,
+      Guarantees guarantees,
+      int freedMax,
+      EvictionRules rules) {
+    this.gang = gang;
+    this.free = free;
+    this.earlier = earlier;
+    this.candidates = candidates;
+    this.guarantees = guarantees;
+    this.freedMax = freedMax;
+    this.rules = rules;
+    for (Victim victim : candidates) {
+      for (NodeId node : new LinkedHashSet<>(nodes(victim.members()))) {
+        byNode.computeIfAbsent(node, id -> new ArrayList<>()).add(victim);
+      }
+    }
+  }
+
+  Optional<Found> cheapest() {
+    List<Set<Victim>> sets = new ArrayList<>();
+    int needs = gang.minimumSize().gpus();
+    int largestNode = 0;
+    for (int i = 0; i < free.size(); i++) {
+      largestNode = Math.max(largestNode, free.node(i).total().gpus());
+    }
+    for (Victim victim : candidates) {
+      if (victim.gpus() <= freedMax && victim.gpus() + free.gpusInAll() >= needs) {
+        sets.add(ImmutableSet.of(victim));
+      }
+    }
+    if (needs <= largestNode) {
+      for (int i = 0; i < free.size(); i++) {
+        onNode(i, needs).ifPresent(sets::add);
+      }
+    } else {
+      acrossNodes(needs).ifPresent(sets::add);
+    }
+    sets.sort(Comparator.comparingLong(this::weight)); // stable
+    for (Set<Victim> set : sets) {
+      if (mayGo(set)) {
+        Set<Victim> needed = needed(set);
+        Optional<ImmutableList<Member>> members = placer.place(gang, room(needed));
+        if (members.isPresent()) {
+          return Optional.of(new Found(ImmutableList.copyOf(needed), members.get(), gpus(needed)));
+        }
+      }
+    }
+    return Optional.empty();
+  }
+
+  private Optional<Set<Victim>> onNode(int i, int needs) {
+    Set<Victim> set = new LinkedHashSet<>();
+    int gpus = free.gpus(i);
+    for (Victim victim : byNode.getOrDefault(free.node(i).id(), List.of())) {
+      if (gpus >= needs) {
+        break;
+      }
+      set.add(victim);
+      if (mayGo(set)) {
+        gpus += gpusOn(victim, free.node(i).id());
+      } else {
+        set.remove(victim);
+      }
+    }
+    return set.size() > 1 && gpus >= needs ? Optional.of(set) : Optional.empty();
+  }
+
+  private Optional<Set<Victim>> acrossNodes(int needs) {
+    List<NodeId> nodes = new ArrayList<>(byNode.keySet());
+    nodes.sort(Comparator.comparingInt(this::gpusToFree)); // stable: ties by id
+    Set<Victim> set = new LinkedHashSet<>();
+    for (NodeId node : nodes) {
+      Set<Victim> more = new LinkedHashSet<>(set);
+      more.addAll(byNode.getOrDefault(node, List.of()));
+      if (more.size() > set.size() && mayGo(more)) {
+        set = more;
+        if (gpus(set) + free.gpusInAll() >= needs && placer.fits(gang, room(set))) {
+          return Optional.of(set);
+        }
+      }
+    }
+    return Optional.empty();
+  }
+
+  private int gpusToFree(NodeId node) {
+    return byNode.getOrDefault(node, List.of()).stream().mapToInt(Victim::gpus).sum();
+  }
+
+  /** Those without whom the gang would not start; the dearest are spared first. */
+  private Set<Victim> needed(Set<Victim> set) {
+    Set<Victim> needed = new LinkedHashSet<>(set);
+    if (set.size() > 1) {
+      List<Victim> dearestFirst = new ArrayList<>(set);
+      dearestFirst.sort(Comparator.comparingLong((Victim victim) -> -victim.weight(rules)));
+      for (Victim victim : dearestFirst) {
+        needed.remove(victim);
+        if (needed.isEmpty() || !placer.fits(gang, room(needed))) {
+          needed.add(victim);
+        }
+      }
+    }
+    return needed;
+  }
+
+  /** What the gang could use if these were gone. */
+  private Room room(Set<Victim> gone) {
+    Room room = free.copy();
+    gone.forEach(victim -> room.giveBackWhereOpen(victim.members()));
+    earlier.forEach(shadow -> room.takeAtMost(shadow.members()));
+    return room;
+  }
+
+  private boolean mayGo(Set<Victim> set) {
+    Map<String, Integer> gpusByLeaf = new HashMap<>();
+    for (Victim victim : set) {
+      gpusByLeaf.merge(victim.terms().queue(), victim.gpus(), Integer::sum);
+    }
+    return gpus(set) <= freedMax && guarantees.spares(gang.queue(), gpusByLeaf);
+  }
+
+  private long weight(Set<Victim> set) {
+    return set.stream().mapToLong(victim -> victim.weight(rules)).sum();
+  }
+
+  private static int gpus(Set<Victim> set) {
+    return set.stream().mapToInt(Victim::gpus).sum();
+  }
+
+  private static int gpusOn(Victim victim, NodeId node) {
+    return victim.members().stream()
+        .filter(member -> member.node().equals(node))
+        .mapToInt(member -> member.size().gpus())
+        .sum();
+  }
+
+  private static List<NodeId> nodes(ImmutableList<Member> members) {
+    return members.stream().map(Member::node).toList();
+  }
+}

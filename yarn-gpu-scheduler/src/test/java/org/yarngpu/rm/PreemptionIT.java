@@ -1,0 +1,164 @@
+package org.yarngpu.rm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.apache.hadoop.yarn.api.records.ContainerExitStatus;
+import org.apache.hadoop.yarn.api.records.ContainerStatus;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.yarngpu.testing.Eventually;
+import org.yarngpu.testing.LocalYarn;
+import org.yarngpu.testing.TestAm;
+
+/**
+ * Long gangs that save their work yield to short ones. One node of four GPUs.
+ *
+ * <p>Each test has a user and names of its own: what such jobs really ran for is learned.
+ */
+class PreemptionIT {
+  private static final String PREEMPTION = "yarn.scheduler.gpu.preemption";
+  private static LocalYarn yarn;
+
+  @TempDir private Path folder;
+
+  @BeforeAll
+  static void start() {
+    yarn =
+        LocalYarn.of(1, 4)
+            .with(PREEMPTION, "on")
+            .with("yarn.scheduler.gpu.preemption.period-ms", "100")
+            .with("yarn.scheduler.gpu.preemption.grace-ms", "3000")
+            .with("yarn.scheduler.gpu.preemption.min-run-ms", "0")
+            .with("yarn.scheduler.gpu.preemption.restart-ms", "0")
+            .start();
+  }
+
+  @AfterAll
+  static void stop() {
+    yarn.close();
+  }
+
+  @AfterEach
+  void nothingIsLeft() {
+    yarn.endAll();
+  }
+
+  /** A gang that has everything and says that it saves its work each second. */
+  private static TestAm longGang(String user, String command) {
+    TestAm gang =
+        TestAm.on(yarn)
+            .user(user)
+            .name(user + " slow")
+            .property("GPU_RUNTIME", "10h")
+            .property("GPU_CHECKPOINT", "1s")
+            .gang(4)
+            .register()
+            .ask(4)
+            .awaitHeld(4);
+    gang.start(gang.held(), command);
+    return gang;
+  }
+
+  private static TestAm shortGang(String user) {
+    return TestAm.on(yarn)
+        .user(user)
+        .name(user + " quick")
+        .property("GPU_RUNTIME", "10s")
+        .gang(4)
+        .register()
+        .ask(4);
+  }
+
+  private String savesWhenTold() {
+    return "trap 'touch %s/$CONTAINER_ID; exit 143' TERM; while :; do sleep 0.1; done"
+        .formatted(folder);
+  }
+
+  private static void awaitEvicted(TestAm victim, TestAm beneficiary) {
+    Eventually.await(
+        Duration.ofSeconds(30),
+        () -> "the long gang goes; it holds %s, %s".formatted(victim.held(), yarn.books()),
+        () -> {
+          victim.beat();
+          beneficiary.beat();
+          return victim.held().isEmpty();
+        });
+  }
+
+  @Test
+  void aLongGangThatSavesItsWorkYieldsAsAWholeAndComesBack() throws IOException {
+    TestAm slow = longGang("ann", savesWhenTold());
+    TestAm quick = shortGang("ann");
+    awaitEvicted(slow, quick);
+    slow.ask(4).beat();
+    quick.awaitHeld(4);
+    assertThat(quick.deliveries()).containsExactly(4);
+    try (Stream<Path> saved = Files.list(folder)) {
+      assertThat(saved).hasSize(4);
+    }
+    slow.receivesNothingFor(Duration.ofSeconds(2)); // nor does it evict in turn
+    assertThat(quick.completed()).isEmpty();
+    yarn.assertBooksAreExact();
+    quick.finish();
+    slow.awaitHeld(4);
+    yarn.assertBooksAreExact();
+  }
+
+  @Test
+  void whoIgnoresTheNoticeIsKilledAfterItsGrace() {
+    TestAm slow = longGang("bob", "trap '' TERM; while :; do sleep 0.1; done");
+    TestAm quick = shortGang("bob");
+    awaitEvicted(slow, quick);
+    assertThat(slow.completed())
+        .hasSize(4)
+        .extracting(ContainerStatus::getExitStatus)
+        .containsOnly(ContainerExitStatus.PREEMPTED);
+    assertThat(slow.completed())
+        .allSatisfy(status -> assertThat(status.getDiagnostics()).contains("evicted for"));
+    quick.awaitHeld(4);
+    yarn.assertBooksAreExact();
+  }
+
+  @Test
+  void whoSavesNothingIsLeftAlone() {
+    TestAm slow =
+        TestAm.on(yarn)
+            .user("cid")
+            .name("unsaved")
+            .property("GPU_RUNTIME", "10h")
+            .gang(4)
+            .register()
+            .ask(4);
+    slow.awaitHeld(4).start(slow.held());
+    TestAm quick = shortGang("cid");
+    quick.receivesNothingFor(Duration.ofSeconds(4));
+    slow.beat();
+    assertThat(slow.held()).hasSize(4);
+  }
+
+  @Test
+  void toObserveChangesNothing() throws IOException {
+    yarn.refreshQueues(Map.of(PREEMPTION, "observe"));
+    try {
+      TestAm slow = longGang("dan", savesWhenTold());
+      TestAm quick = shortGang("dan");
+      quick.receivesNothingFor(Duration.ofSeconds(4));
+      slow.beat();
+      assertThat(slow.held()).hasSize(4);
+      try (Stream<Path> saved = Files.list(folder)) {
+        assertThat(saved).isEmpty();
+      }
+    } finally {
+      yarn.refreshQueues(Map.of(PREEMPTION, "on"));
+    }
+  }
+}
