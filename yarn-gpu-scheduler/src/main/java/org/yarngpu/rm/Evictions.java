@@ -35,17 +35,20 @@ final class Evictions {
   private static final Logger AUDIT = LoggerFactory.getLogger("org.yarngpu.audit");
 
   private final GpuScheduler scheduler;
+  private final SchedulerMetrics metrics;
   private final Map<GangId, Notice> underWay = new LinkedHashMap<>();
 
   /** A gang that is told to go. */
   private record Notice(GangState victim, GangId beneficiary, long noticedMs) {}
 
-  Evictions(GpuScheduler scheduler) {
+  Evictions(GpuScheduler scheduler, SchedulerMetrics metrics) {
     this.scheduler = scheduler;
+    this.metrics = metrics;
   }
 
   /** Says who would be told to go. */
   void wouldNotice(Eviction eviction) {
+    metrics.evictionObserved();
     AUDIT.info(
         "would evict gangs={} for={}; yarn.scheduler.gpu.preemption is observe",
         eviction.victims(),
@@ -62,6 +65,7 @@ final class Evictions {
     victim.notice(
         members.stream().map(RMContainer::getContainerId).collect(ImmutableSet.toImmutableSet()));
     members.forEach(this::signal);
+    metrics.gangNoticed();
     underWay.put(id, new Notice(victim, beneficiary, nowMs));
     AUDIT.info("noticed gang={} members={} for={}", id, members.size(), beneficiary);
   }
@@ -94,6 +98,7 @@ final class Evictions {
 
   private void gone(Notice notice, long nowMs) {
     notice.victim.evicted(nowMs);
+    metrics.gangEvicted();
     scheduler.gangs().countEviction(notice.victim.attempt.getApplicationId());
     AUDIT.info(
         "evicted gang={} for={} after={} ms",

@@ -27,6 +27,9 @@ final class SchedulerMetrics implements MetricsSource {
   private int gpusReserved;
   private long journalDropped;
   private long predictorFailures;
+  private long gangsNoticed;
+  private long gangsEvicted;
+  private long evictionsObserved;
   private long historyDropped;
   private boolean fallbackActive;
   private final Map<Reason, Integer> waiting = new EnumMap<>(Reason.class);
@@ -70,6 +73,18 @@ final class SchedulerMetrics implements MetricsSource {
     journalDropped++;
   }
 
+  synchronized void gangNoticed() {
+    gangsNoticed++;
+  }
+
+  synchronized void gangEvicted() {
+    gangsEvicted++;
+  }
+
+  synchronized void evictionObserved() {
+    evictionsObserved++;
+  }
+
   synchronized void predictorFailed() {
     predictorFailures++;
   }
@@ -95,6 +110,10 @@ final class SchedulerMetrics implements MetricsSource {
     counter(record, "CommitsRefused", "placements refused by a limit", commitsRefused);
     gauge(record, "GpusReserved", "GPUs held for waiting gangs", gpusReserved);
     counter(record, "JournalDropped", "cycles that the journal lacks", journalDropped);
+    counter(record, "GangsNoticed", "gangs told that they are evicted", gangsNoticed);
+    counter(record, "GangsEvicted", "gangs that went, by themselves or killed", gangsEvicted);
+    counter(
+        record, "EvictionsObserved", "decisions to evict that were only logged", evictionsObserved);
     counter(record, "PredictorFailures", "forecasts that failed", predictorFailures);
     counter(record, "HistoryDropped", "ends of jobs that the history lacks", historyDropped);
     gauge(record, "FallbackActive", "1 while asks go the stock way", fallbackActive ? 1 : 0);

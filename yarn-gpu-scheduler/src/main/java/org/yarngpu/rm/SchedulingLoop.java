@@ -89,7 +89,7 @@ final class SchedulingLoop implements Runnable {
     this.forecasts = forecasts;
     this.executor = executor;
     this.explanations = new Explanations(scheduler.getRMContext());
-    this.evictions = new Evictions(scheduler);
+    this.evictions = new Evictions(scheduler, metrics);
     this.metrics = metrics;
     this.journal = new Journal(metrics);
     this.startedMs = scheduler.getClock().getTime();
