@@ -23,7 +23,8 @@ public enum Reason {
   FRAGMENTED(Cure.TIME),
   OTHER_RESOURCE_SHORT(Cure.TIME),
   HELD_BY_RESERVATION(Cure.TIME),
-  REPLACEMENT_WAITING(Cure.TIME);
+  REPLACEMENT_WAITING(Cure.TIME),
+  WAITING_FOR_RELEASE(Cure.TIME);
 
   private final Cure cure;
 

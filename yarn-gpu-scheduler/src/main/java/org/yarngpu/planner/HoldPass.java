@@ -56,9 +56,13 @@ final class HoldPass {
     draft.reject(
         gang,
         new Rejection(
-            Reason.NOT_ENOUGH_FREE_GPUS,
-            "%s starts when the GPUs of %d evicted jobs are free"
-                .formatted(Wording.members(gang), eviction.victims().size())));
+            Reason.WAITING_FOR_RELEASE,
+            "%s starts when GPUs are free that %s had"
+                .formatted(
+                    Wording.members(gang),
+                    eviction.victims().size() == 1
+                        ? "an evicted gang"
+                        : eviction.victims().size() + " evicted gangs")));
   }
 
   /** Whether the hold is over; it begins to run out when the last victim is gone. */

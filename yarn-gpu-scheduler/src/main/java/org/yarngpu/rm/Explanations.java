@@ -70,7 +70,11 @@ final class Explanations {
         .formatted(
             DurationText.rounded(forecast.medianSeconds()),
             DurationText.rounded(forecast.quantileSeconds(0.9)),
-            forecast.predictability(),
+            switch (forecast.predictability()) {
+              case PREDICTABLE -> "predictable";
+              case SEMI -> "half predictable";
+              case NOT -> "unpredictable";
+            },
             forecast.source());
   }
 

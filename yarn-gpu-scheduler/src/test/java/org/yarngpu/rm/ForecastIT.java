@@ -46,7 +46,7 @@ class ForecastIT {
     slow.awaitReason("NOT_ENOUGH_FREE_GPUS");
     assertThat(slow.diagnostics())
         .contains("Forecast: runs 10.0 h, in 9 of 10 cases at most")
-        .contains("NOT, from what was declared")
+        .contains("unpredictable, from what was declared")
         .contains("Expected start: ");
     TestAm nightly = job("nightly").register().ask(4);
     nightly.awaitReason("NOT_ENOUGH_FREE_GPUS");

@@ -31,9 +31,10 @@ class PreemptionIT {
   @TempDir private Path folder;
 
   @BeforeAll
-  static void start() {
+  static void start(@TempDir Path state) {
     yarn =
         LocalYarn.of(1, 4)
+            .restartable(state)
             .with(PREEMPTION, "on")
             .with("yarn.scheduler.gpu.preemption.period-ms", "100")
             .with("yarn.scheduler.gpu.preemption.grace-ms", "3000")
@@ -117,6 +118,7 @@ class PreemptionIT {
   void whoIgnoresTheNoticeIsKilledAfterItsGrace() {
     TestAm slow = longGang("bob", "trap '' TERM; while :; do sleep 0.1; done");
     TestAm quick = shortGang("bob");
+    quick.awaitReason("WAITING_FOR_RELEASE");
     awaitEvicted(slow, quick);
     assertThat(slow.completed())
         .hasSize(4)
@@ -125,6 +127,19 @@ class PreemptionIT {
     assertThat(slow.completed())
         .allSatisfy(status -> assertThat(status.getDiagnostics()).contains("evicted for"));
     quick.awaitHeld(4);
+    yarn.assertBooksAreExact();
+  }
+
+  @Test
+  void aResourceManagerThatRestartsInTheGracePlansTheEvictionAgain() {
+    TestAm slow = longGang("eve", "trap '' TERM; while :; do sleep 0.1; done");
+    TestAm quick = shortGang("eve");
+    quick.awaitReason("WAITING_FOR_RELEASE");
+    yarn.restartResourceManager();
+    yarn.awaitNodes(1);
+    awaitEvicted(slow, quick);
+    quick.awaitHeld(4);
+    assertThat(quick.deliveries()).containsExactly(4);
     yarn.assertBooksAreExact();
   }
 
