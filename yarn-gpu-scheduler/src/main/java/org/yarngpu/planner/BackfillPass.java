@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import com.google.common.collect.ImmutableList;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -44,8 +45,11 @@ final class BackfillPass {
   /** Reservations at a time, those of promoted waiters among them. */
   private static final int RESERVATIONS = 4;
 
-  /** Gangs that are looked at behind the first that does not fit. */
-  private static final int SCANNED = 200;
+  /** Gangs whose members are tried in a cycle though they do not fit. */
+  private static final int TRIED = 200;
+
+  /** Gangs for which a reservation is looked for in vain, since what they need never ends. */
+  private static final int RESERVED_IN_VAIN = 50;
 
   private static final int PROMOTED = 3;
   private static final int STARVE_FACTOR = 3;
@@ -87,7 +91,12 @@ final class BackfillPass {
     private final Timeline timeline = new Timeline();
     private final Shadows shadows;
     private final List<Gang> waiting = new ArrayList<>();
-    private int scanned;
+
+    /** Why gangs of a shape wait; void when anything starts or is reserved. */
+    private final Map<Shape, Rejection> told = new HashMap<>();
+
+    private int tried;
+    private int inVain;
 
     PartitionPass(PlanDraft draft, String partition) {
       this.draft = draft;
@@ -215,32 +224,37 @@ final class BackfillPass {
         draft.reject(gang, refusal.get());
         return;
       }
-      if (scanned <= SCANNED && starts(gang, open)) {
+      if (tried < TRIED && starts(gang, open)) {
         return;
       }
-      boolean reserves = shadows.size() < RESERVATIONS;
-      if (shadows.size() > 0) {
-        scanned++;
-      }
-      draft.reject(gang, rejection(gang));
+      draft.reject(gang, told.computeIfAbsent(Shape.of(gang), shape -> rejection(gang)));
       waiting.add(gang);
-      if (reserves) {
-        timeline.shadow(gang, draft.free(), shadows.all()).ifPresent(shadow -> hold(gang, shadow));
+      if (shadows.size() < RESERVATIONS && inVain < RESERVED_IN_VAIN) {
+        timeline
+            .shadow(gang, draft.free(), shadows.all())
+            .ifPresentOrElse(shadow -> hold(gang, shadow), () -> inVain++);
       }
     }
 
     private boolean starts(Gang gang, Room open) {
-      if (draft.free().gpusInAll() == 0) {
+      if (!mayFit(gang)) {
         return false;
       }
+      tried++;
       Optional<ImmutableList<Member>> members = placer.place(gang, shadows.room(gang, open));
       members.ifPresent(placed -> start(gang, placed));
       return members.isPresent();
     }
 
+    private boolean mayFit(Gang gang) {
+      int free = draft.free().gpusInAll();
+      return free > 0 && gang.minimumSize().gpus() <= free;
+    }
+
     private void start(Gang gang, ImmutableList<Member> members) {
       draft.place(gang, members);
       shadows.forgetRooms();
+      told.clear();
       turns.served(gang, gang.minimumSize());
       Forecast forecast = snapshot.forecasts().get(gang.id());
       if (forecast != null) {
@@ -252,6 +266,7 @@ final class BackfillPass {
     }
 
     private void hold(Gang gang, Shadow shadow) {
+      told.clear();
       if (shadows.size() > 0) {
         draft.promise(promises.toLater(gang.id(), shadow.inMs()));
         shadows.add(shadow);
@@ -268,7 +283,7 @@ final class BackfillPass {
     }
 
     private Rejection rejection(Gang gang) {
-      if (shadows.size() > 0 && placer.fits(gang, draft.free())) {
+      if (shadows.size() > 0 && mayFit(gang) && placer.fits(gang, draft.free())) {
         return new Rejection(
             Reason.HELD_BY_RESERVATION,
             "%s would fit, but would delay %s, which comes first"

@@ -1,7 +1,6 @@
 package org.yarngpu.planner;
 
 import com.google.common.collect.ImmutableList;
-import com.google.common.collect.ImmutableSortedSet;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -10,7 +9,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
-import org.yarngpu.model.Ask;
 import org.yarngpu.model.Cure;
 import org.yarngpu.model.Gang;
 import org.yarngpu.model.GangId;
@@ -202,13 +200,6 @@ final class PlacePass {
 
     private int missing(Reservation reservation) {
       return reservation.missingGpus(draft.snapshot());
-    }
-  }
-
-  /** Gangs of equal shape are refused together. */
-  private record Shape(ImmutableList<Ask> asks, ImmutableSortedSet<String> excluded) {
-    static Shape of(Gang gang) {
-      return new Shape(gang.minimumAsks(), gang.excluded());
     }
   }
 }

@@ -40,8 +40,11 @@ final class Timeline {
       ends.sort(End.ORDER);
       sorted = true;
     }
-    int tooFew = -1; // with so many ends it does not fit; with one more than all it does
-    int enough = ends.size() + 1;
+    if (!placer.fits(gang, room(ends.size(), free, earlier))) {
+      return Optional.empty();
+    }
+    int tooFew = -1; // with so many ends it does not fit
+    int enough = ends.size();
     while (enough - tooFew > 1) {
       int middle = (tooFew + enough) >>> 1;
       if (placer.fits(gang, room(middle, free, earlier))) {
@@ -49,9 +52,6 @@ final class Timeline {
       } else {
         tooFew = middle;
       }
-    }
-    if (enough > ends.size()) {
-      return Optional.empty();
     }
     long inMs = enough == 0 ? 0 : ends.get(enough - 1).inMs();
     return placer

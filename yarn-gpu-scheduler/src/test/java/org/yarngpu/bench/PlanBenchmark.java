@@ -26,6 +26,8 @@ public class PlanBenchmark {
   private final ClusterSnapshot wideGang = Workloads.wideGang();
   private final ClusterSnapshot scatteredGang = Workloads.scatteredGang();
   private final ClusterSnapshot allShapes = Workloads.hopelessGangsOfAllShapes();
+  private final Planner predicted = Planner.predicted();
+  private final ClusterSnapshot withForecasts = Workloads.waitingGangsWithForecasts();
   private final ClusterSnapshot fewShapes = Workloads.hopelessGangsOfFewShapes();
 
   /** A gang of 512 members of 8 GPUs on 5,000 nodes in 50 racks. */
@@ -50,5 +52,11 @@ public class PlanBenchmark {
   @Benchmark
   public Plan hopelessGangsOfFewShapes() {
     return planner.plan(fewShapes);
+  }
+
+  /** The same gangs by forecast, with 2,000 gangs that run, in a cycle that may evict. */
+  @Benchmark
+  public Plan gangsWithForecasts() {
+    return predicted.plan(withForecasts);
   }
 }

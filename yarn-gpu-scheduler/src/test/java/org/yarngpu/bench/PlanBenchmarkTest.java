@@ -28,4 +28,12 @@ class PlanBenchmarkTest {
       assertThat(plan.rejections().values()).noneMatch(r -> r.cure() == Cure.NONE);
     }
   }
+
+  @Test
+  void withForecastsTooNoneStartsAndTheFirstOfThemAreReserved() {
+    Plan plan = benchmark.gangsWithForecasts();
+    assertThat(plan.placements()).isEmpty();
+    assertThat(plan.rejections()).hasSize(10_000);
+    assertThat(plan.promises()).hasSizeBetween(1, 4);
+  }
 }

@@ -5,15 +5,23 @@ import static org.yarngpu.testing.Gangs.gang;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSortedMap;
+import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.SplittableRandom;
 import java.util.function.IntFunction;
+import org.yarngpu.model.AskKey;
 import org.yarngpu.model.ClusterSnapshot;
+import org.yarngpu.model.EvictionTerms;
+import org.yarngpu.model.Forecast;
 import org.yarngpu.model.Gang;
+import org.yarngpu.model.GangId;
 import org.yarngpu.model.Locality;
 import org.yarngpu.model.Node;
 import org.yarngpu.model.NodeId;
+import org.yarngpu.model.Placement;
 import org.yarngpu.model.Queue;
 import org.yarngpu.model.Resources;
+import org.yarngpu.model.RunningGang;
 
 /** Large snapshots; the same ones in each run. */
 final class Workloads {
@@ -62,6 +70,45 @@ final class Workloads {
                 .queue("root.q" + i % LEAVES)
                 .members(300 + i % 5, 4)
                 .build());
+  }
+
+  /**
+   * {@link #hopelessGangsOfAllShapes} with forecasts, and 2,000 gangs that run and may be evicted.
+   */
+  static ClusterSnapshot waitingGangsWithForecasts() {
+    ClusterSnapshot waiting = hopelessGangsOfAllShapes();
+    SplittableRandom random = new SplittableRandom(2);
+    ImmutableMap.Builder<GangId, Forecast> forecasts = ImmutableMap.builder();
+    waiting.gangs().forEach(gang -> forecasts.put(gang.id(), forecast(random)));
+    ImmutableList.Builder<RunningGang> running = ImmutableList.builder();
+    ImmutableList<NodeId> nodes = waiting.nodes().keySet().asList();
+    for (int r = 0; r < 2_000; r++) {
+      GangId id = new GangId("r%04d".formatted(r));
+      running.add(
+          new RunningGang(
+              id,
+              ImmutableList.of(
+                  new Placement.Member(new AskKey(0, 0), gpus(2), nodes.get(r % nodes.size()))),
+              0,
+              Optional.of(
+                  new EvictionTerms(
+                      "root.q" + r % LEAVES,
+                      0,
+                      -3_600_000,
+                      OptionalLong.of(60_000),
+                      OptionalLong.empty(),
+                      62_000,
+                      0))));
+      forecasts.put(id, forecast(random));
+    }
+    return waiting
+        .withForecasts(running.build(), forecasts.build())
+        .withEvictions(ImmutableSortedMap.of(), true);
+  }
+
+  private static Forecast forecast(SplittableRandom random) {
+    long medianMs = random.nextLong(60_000, 86_400_000);
+    return new Forecast(medianMs, 2 * medianMs, 1.1 * medianMs);
   }
 
   /** 1,000 nodes of which a fifth has four GPUs free, no one more. */
