@@ -43,10 +43,15 @@ public record JobGroups(JobIdentity job, ImmutableMap<KeyLevel, GroupKey> keys) 
       put(keys, KeyLevel.USER, ANY, user);
     }
     if (!job.queue().isEmpty()) {
-      put(keys, KeyLevel.QUEUE, ANY, job.queue());
+      put(keys, KeyLevel.QUEUE, ANY, leaf(job.queue()));
     }
     put(keys, KeyLevel.EVERYTHING, ANY);
     return new JobGroups(job, Maps.immutableEnumMap(keys));
+  }
+
+  /** YARN names a queue by its path or by its last part, as the job was submitted. */
+  private static String leaf(String queue) {
+    return queue.substring(queue.lastIndexOf('.') + 1);
   }
 
   private static void put(Map<KeyLevel, GroupKey> keys, KeyLevel level, int gpus, String... parts) {

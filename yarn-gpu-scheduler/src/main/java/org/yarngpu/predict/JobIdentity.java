@@ -10,7 +10,7 @@ import java.util.OptionalDouble;
  * @param user owner
  * @param name of the application, as given
  * @param declaredJob {@code gpu.job}, the user's own name for what recurs
- * @param queue leaf queue
+ * @param queue leaf queue, by its path or the last part of it
  * @param gpus of the whole gang at its minimum width, at least 0
  * @param declaredSeconds {@code gpu.runtime}, the user's own estimate; unknown unless above 0 and
  *     finite

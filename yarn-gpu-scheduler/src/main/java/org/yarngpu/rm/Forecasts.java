@@ -207,7 +207,7 @@ final class Forecasts {
         app == null ? "" : app.getUser(),
         app == null ? "" : name(app),
         gang.declaration.job().orElse(""),
-        app == null ? "" : leaf(Strings.nullToEmpty(app.getQueue())),
+        app == null ? "" : Strings.nullToEmpty(app.getQueue()),
         gang.declaration.memberGpus().isPresent()
             ? gang.minimum() * gang.declaration.memberGpus().getAsInt()
             : gpus,
@@ -220,11 +220,6 @@ final class Forecasts {
   private static String name(RMApp app) {
     String name = Strings.nullToEmpty(app.getName());
     return name.equals(YarnConfiguration.DEFAULT_APPLICATION_NAME) ? "" : name;
-  }
-
-  /** As saved answers of the ResourceManager name queues. */
-  private static String leaf(String queue) {
-    return queue.substring(queue.lastIndexOf('.') + 1);
   }
 
   private Ending ending(ApplicationId id, RMAppState finalState) {

@@ -196,6 +196,14 @@ class SimilarJobsRuntimeTest {
     assertThat(Completion.atMinimumWidth(100 * 2 + 50 * 8, 2)).isEqualTo(300);
   }
 
+  @Test
+  void aQueueIsKnownByItsPathAndByItsName() {
+    learn(queued(job("bob", "x", 1), "root.deep.train"), 50);
+    assertThat(level(queued(job("ann", "y", 4), "train"))).isEqualTo(KeyLevel.QUEUE);
+    assertThat(level(queued(job("ann", "y", 4), "root.deep.train"))).isEqualTo(KeyLevel.QUEUE);
+    assertThat(level(queued(job("ann", "y", 4), "eval"))).isEqualTo(KeyLevel.EVERYTHING);
+  }
+
   /** A user with one job has six groups of their own; queue and everything are everybody's. */
   @Test
   void theLeastRecentlyUpdatedGroupsAreForgottenFirst() {
