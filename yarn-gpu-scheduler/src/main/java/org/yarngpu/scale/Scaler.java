@@ -8,7 +8,8 @@ package org.yarngpu.scale;
  * minute. A wish within a twentieth of what there is changes nothing. Never shrinks by stale loads.
  *
  * <p>Source: this project's design. Differs from it in that a forecast is kept for as long as it is
- * made, not for 300 s more, and in the quantile of 0.95 that this pays for.
+ * made, not for 300 s more; in the quantile of 0.95 that this pays for; and in half the correction
+ * of the level, as moments that were like the present one count more already.
  *
  * @param forecast of the same service, in minutes of the same clock as the signals; a decision only
  *     reads it
@@ -25,6 +26,10 @@ public record Scaler(
 
   private static final double QUANTILE = 0.95;
   private static final double DEVIATIONS = 1.65;
+
+  /** A slope over two minutes says nothing about times further ahead. */
+  private static final double TREND_SECONDS_MAX = 90;
+
   private static final double BAND = 0.05;
   private static final long DOWN_EVERY_MS = 60_000;
   private static final long LOST_MS = 600_000;
@@ -38,8 +43,7 @@ public record Scaler(
     if (signals.ageMs() > STALE_MS || Double.isNaN(signals.minuteMean())) {
       return new Decision(signals.ageMs() > LOST_MS ? Math.max(now, usual(signals)) : now, memory);
     }
-    double react = react(signals, startDelaySeconds + periodSeconds);
-    Memory later = memory.plus(signals.nowMs(), wish(react, signals));
+    Memory later = memory.plus(signals.nowMs(), wish(react(signals), signals));
     int wish = wish(load(signals), signals);
     boolean late = wish > now && (signals.backlog() > 0 || signals.latencyShare() > 1);
     if (late || wish >= (1 + BAND) * now) {
@@ -74,11 +78,16 @@ public record Scaler(
 
   /** Requests per second to be ready for. */
   double load(Signals signals) {
-    double react = react(signals, startDelaySeconds + periodSeconds);
+    double react = react(signals);
     double season = season(signals);
     return season > react && forecast.isTrusted() ? season : react;
   }
 
+  private double react(Signals signals) {
+    return react(signals, Math.min(TREND_SECONDS_MAX, startDelaySeconds + periodSeconds));
+  }
+
+  /** What the last minutes show. */
   static double react(Signals signals, double aheadSeconds) {
     double mean = signals.minuteMean();
     return mean
@@ -94,7 +103,7 @@ public record Scaler(
       double load = forecast.quantile(minute, ahead, now, QUANTILE);
       most = Double.isNaN(most) || load > most ? load : most;
     }
-    return most * forecast.level(minute);
+    return most * (1 + forecast.level(minute)) / 2;
   }
 
   /** Minutes from now to the first that counts: 0, 1 and 2 after 5, 60 and 180 s. */

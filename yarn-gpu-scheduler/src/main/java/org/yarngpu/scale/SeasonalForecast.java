@@ -16,7 +16,7 @@ import java.util.List;
  *
  * <p>Source: this project's design, a seasonal quantile. Differs from it in the half hours, the
  * likeness, and two minutes around in place of five; these were chosen on days that are not judged.
- * Where days are no better than "as yesterday" (MASE above 1; Hyndman and Koehler, "Another look at
+ * Where it is no better than "as yesterday" (MASE above 1; Hyndman and Koehler, "Another look at
  * measures of forecast accuracy", 2006) it is not to be trusted.
  */
 public final class SeasonalForecast {
@@ -37,7 +37,7 @@ public final class SeasonalForecast {
 
   private final double[] loads = new double[CAPACITY];
 
-  /** What the days before had at each minute. */
+  /** What was forecast for each minute when the one before it was known. */
   private final double[] medians = new double[CAPACITY];
 
   /** The first minute that is not known yet. */
@@ -68,7 +68,7 @@ public final class SeasonalForecast {
   }
 
   private void put(long minute, double load) {
-    medians[index(minute)] = usual(minute);
+    medians[index(minute)] = quantile(minute, 0, load(minute - 1), 0.5);
     loads[index(minute)] = load;
   }
 
@@ -171,9 +171,9 @@ public final class SeasonalForecast {
   }
 
   /**
-   * Error of the days' medians over the last day, in errors of "as a day ago", which counts as at
-   * least a twentieth of the load: where each day is the same, an error is none of substance. NaN
-   * if there was nothing to judge.
+   * Error of the medians forecast over the last day, in errors of "as a day ago", which counts as
+   * at least a twentieth of the load: where each day is the same, an error is none of substance.
+   * NaN if there was nothing to judge.
    */
   double scaledError() {
     double ours = 0;
@@ -196,7 +196,7 @@ public final class SeasonalForecast {
     return ours / yesterdays;
   }
 
-  /** Whether it may be relied upon: as far as is known, days are no worse than "as yesterday". */
+  /** Whether it may be relied upon: as far as is known, it is no worse than "as yesterday". */
   boolean isTrusted() {
     return !(scaledError() > 1);
   }
