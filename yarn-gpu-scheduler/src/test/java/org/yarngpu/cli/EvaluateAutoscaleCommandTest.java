@@ -104,6 +104,13 @@ class EvaluateAutoscaleCommandTest {
   }
 
   @Test
+  void theLastMomentMayBeAllThatIsJudged() {
+    assertThat(run(load, "--slo-ms", "500", "--warmup-days", "2.9999999")).isZero();
+    assertThat(run(load, "--slo-ms", "500", "--min", "5", "--max", "5")).isZero();
+    assertThat(out.toString()).contains("ours       0.000 %", "ours     100.000 %            5.0");
+  }
+
+  @Test
   void malformedRowsAreNamedByTheirLine() throws IOException {
     String header = "timestamp_s,requests,interval_s\n";
     assertThat(run(file("empty.csv", header), "--slo-ms", "500")).isEqualTo(2);

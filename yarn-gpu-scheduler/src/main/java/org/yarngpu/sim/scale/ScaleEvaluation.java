@@ -66,7 +66,7 @@ public final class ScaleEvaluation {
       double warmupDays,
       Progress progress) {
     long judgedFromMs =
-        Math.round(warmupDays * DAY_MS / ServiceConditions.PERIOD_MS) * ServiceConditions.PERIOD_MS;
+        (long) (warmupDays * DAY_MS / ServiceConditions.PERIOD_MS) * ServiceConditions.PERIOD_MS;
     checkArgument(
         0 <= judgedFromMs && judgedFromMs < series.endMs(),
         "the %s days of warm-up must be fewer than the %s of the series",
