@@ -49,6 +49,7 @@ class ArchitectureTest {
           .put("predict", new Layer(List.of("model"), List.of()))
           .put("policy", new Layer(List.of("model"), List.of()))
           .put("planner", new Layer(List.of("model", "policy"), List.of()))
+          .put("scale", new Layer(List.of(), List.of("org.apache.commons.math3..")))
           .put("config", new Layer(List.of("job", "model"), List.of()))
           .put("job", new Layer(List.of("model"), List.of("com.fasterxml.jackson..")))
           .put("storage", new Layer(List.of(), List.of("com.fasterxml.jackson..", "org.slf4j..")))
@@ -70,7 +71,7 @@ class ArchitectureTest {
           .put(
               "sim",
               new Layer(
-                  List.of("model", "predict", "policy", "planner", "config", "job"),
+                  List.of("model", "predict", "policy", "planner", "scale", "config", "job"),
                   List.of(
                       "javax.xml..",
                       "org.w3c.dom..",
@@ -95,14 +96,18 @@ class ArchitectureTest {
               "cli",
               new Layer(
                   List.of(
-                      "model", "predict", "policy", "planner", "config", "job", "journal",
+                      "model", "predict", "policy", "planner", "scale", "config", "job", "journal",
                       "history", "client", "sim"),
                   List.of("picocli..", "org.slf4j..")))
           .build();
 
   private static String[] core(String root) {
     return new String[] {
-      root + ".model..", root + ".predict..", root + ".policy..", root + ".planner.."
+      root + ".model..",
+      root + ".predict..",
+      root + ".policy..",
+      root + ".planner..",
+      root + ".scale.."
     };
   }
 

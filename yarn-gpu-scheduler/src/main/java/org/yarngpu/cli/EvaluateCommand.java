@@ -5,20 +5,21 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** How good predictors would have been on a trace. */
+/** How good what predicts or scales would have been on a trace. */
 @Command(
     name = "evaluate",
-    description = "How good predictors would have been on a trace.",
+    description = "How good predictors and scaling policies would have been on a trace.",
     mixinStandardHelpOptions = true,
     versionProvider = Main.Version.class,
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = EvaluateRuntimeCommand.class)
+    subcommands = {EvaluateRuntimeCommand.class, EvaluateAutoscaleCommand.class})
 final class EvaluateCommand implements Runnable {
 
   @Spec private CommandSpec command = CommandSpec.create();
 
   @Override
   public void run() {
-    throw new ParameterException(command.commandLine(), "A command is missing: runtime.");
+    throw new ParameterException(
+        command.commandLine(), "A command is missing: runtime or autoscale.");
   }
 }
