@@ -160,17 +160,50 @@ public final class Room {
     }
   }
 
-  /** As {@link #giveBack}, but for nodes that take no members now. */
+  /** As {@link #giveBack}, but for nodes that take no members now, or are gone. */
   void giveBackWhereOpen(Iterable<Member> members) {
     for (Member member : members) {
-      int i = indexOf(member.node());
-      if (nodes[i].open()) {
-        set(i, on(i).plus(member.size()));
+      int i = find(member.node());
+      if (i >= 0 && nodes[i].open()) {
+        take(i, member.size(), -1);
+      }
+    }
+  }
+
+  /** Where the members are: an index each, -1 for nodes that take no members now, or are gone. */
+  int[] open(ImmutableList<Member> members) {
+    int[] at = new int[members.size()];
+    for (int m = 0; m < at.length; m++) {
+      int i = find(members.get(m).node());
+      at[m] = i >= 0 && nodes[i].open() ? i : -1;
+    }
+    return at;
+  }
+
+  /**
+   * As {@link #giveBackWhereOpen(Iterable)}.
+   *
+   * @param at as {@link #open} says for them
+   */
+  void giveBack(ImmutableList<Member> members, int[] at) {
+    for (int m = 0; m < at.length; m++) {
+      if (at[m] >= 0) {
+        take(at[m], members.get(m).size(), -1);
       }
     }
   }
 
   private int indexOf(NodeId id) {
+    int i = find(id);
+    checkArgument(i >= 0, "node %s is not in this room", id);
+    return i;
+  }
+
+  /** The index of the node; -1 if it is not here. */
+  private int find(NodeId id) {
+    if (nodes.length == 0) {
+      return -1;
+    }
     int low = 0;
     int high = nodes.length - 1;
     while (low < high) {
@@ -181,7 +214,6 @@ public final class Room {
         high = middle;
       }
     }
-    checkArgument(nodes[low].id().equals(id), "node %s is not in this room", id);
-    return low;
+    return nodes[low].id().equals(id) ? low : -1;
   }
 }

@@ -68,6 +68,27 @@ class BackfillPassTest {
             """);
   }
 
+  /** A node may have left while the containers on it are still in the books. */
+  @Test
+  void aRunningGangOnANodeThatIsGoneIsNoTrouble() {
+    ClusterSnapshot whole =
+        snapshot(
+            fourNodes(),
+            Map.of("a", 600, "b", 900, "c", 2000, "d", 5000, "h", 10),
+            gang("h").members(2, 8).build());
+    ClusterSnapshot withoutFirst =
+        new ClusterSnapshot(
+                whole.nowMs(),
+                true,
+                whole.nodes().tailMap(whole.nodes().firstKey(), false),
+                whole.queues(),
+                whole.gangs(),
+                whole.reservations())
+            .withForecasts(whole.running(), whole.forecasts());
+    Plan plan = planner.plan(withoutFirst);
+    assertThat(plan.promises().get(new GangId("h")).startMs()).isEqualTo(2_000_000);
+  }
+
   @Test
   void aLongGangRunsWhereNothingIsReserved() {
     assertThat(
