@@ -49,6 +49,10 @@ final class GangState {
   private volatile OptionalLong startedMs = OptionalLong.empty();
 
   private volatile long attainedBeforeMs;
+
+  /** From when {@code gpu.gang.timeout} counts, epoch milliseconds. */
+  private volatile long timeoutFromMs;
+
   private volatile ImmutableSet<ContainerId> noticed = ImmutableSet.of();
 
   /** Members that ended with exit status 0; written by whoever completes a container. */
@@ -91,6 +95,7 @@ final class GangState {
     this.id = new GangId(attempt.toString());
     this.declaration = declaration;
     this.waitingSinceMs = waitingSinceMs;
+    this.timeoutFromMs = waitingSinceMs;
     this.seenFromStart = seenFromStart;
     this.beforeAppMaster = beforeAppMaster;
   }
@@ -113,8 +118,16 @@ final class GangState {
     return declaration
         .gangTimeout()
         .map(Duration::toMillis)
-        .map(timeoutMs -> OptionalLong.of(waitingSinceMs + timeoutMs))
+        .map(timeoutMs -> OptionalLong.of(timeoutFromMs + timeoutMs))
         .orElse(OptionalLong.empty());
+  }
+
+  /**
+   * Lets the timeout count from later: what waits again, or may have run before this
+   * ResourceManager knew it, has not waited all its life.
+   */
+  void countTimeoutFrom(long ms) {
+    timeoutFromMs = ms;
   }
 
   boolean beforeAppMaster() {
@@ -152,6 +165,7 @@ final class GangState {
   synchronized void evicted(long atMs) {
     attainedBeforeMs += startedMs.isPresent() ? Math.max(0, atMs - startedMs.getAsLong()) : 0;
     startedMs = OptionalLong.empty();
+    countTimeoutFrom(atMs);
     noticed = ImmutableSet.of();
     forgetSuccesses();
     forgetGivenBack();

@@ -79,7 +79,7 @@ final class SnapshotBuilder {
     return new RunningGang(
         state.id,
         members.members(),
-        startedMs - state.waitingSinceMs,
+        Math.max(0, startedMs - state.waitingSinceMs - state.attainedBeforeMs()),
         terms(state, app, startedMs));
   }
 

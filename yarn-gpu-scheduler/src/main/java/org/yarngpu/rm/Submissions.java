@@ -89,15 +89,17 @@ final class Submissions {
     boolean isFirst = event.getApplicationAttemptId().getAttemptId() == 1;
     boolean inherits =
         event.getIsAttemptRecovering() || event.getTransferStateFromPreviousAttempt();
-    scheduler
-        .gangs()
-        .open(
-            new GangState(
-                event.getApplicationAttemptId(),
-                declarationOrNone(app),
-                isFirst || attempt == null ? app.getSubmitTime() : attempt.getStartTime(),
-                !inherits,
-                !app.getApplicationSubmissionContext().getUnmanagedAM()));
+    GangState gang =
+        new GangState(
+            event.getApplicationAttemptId(),
+            declarationOrNone(app),
+            isFirst || attempt == null ? app.getSubmitTime() : attempt.getStartTime(),
+            !inherits,
+            !app.getApplicationSubmissionContext().getUnmanagedAM());
+    if (inherits) {
+      gang.countTimeoutFrom(scheduler.getClock().getTime());
+    }
+    scheduler.gangs().open(gang);
   }
 
   /** Notes the application master's first call: from then on its asks are the planner's. */

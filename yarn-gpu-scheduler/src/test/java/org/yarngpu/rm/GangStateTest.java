@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.ImmutableSet;
 import org.apache.hadoop.yarn.api.records.ApplicationAttemptId;
 import org.apache.hadoop.yarn.api.records.ApplicationId;
+import org.apache.hadoop.yarn.api.records.ContainerId;
 import org.junit.jupiter.api.Test;
 import org.yarngpu.job.Contract;
 import org.yarngpu.job.DeclarationException;
@@ -34,6 +36,19 @@ class GangStateTest {
   @Test
   void theDeadlineCountsFromTheWait() {
     assertThat(gang.deadlineMs()).hasValue(61_000);
+  }
+
+  @Test
+  void anEvictedGangWaitsAgainAsIfItHadNotStarted() {
+    gang.start(5_000);
+    gang.notice(ImmutableSet.of(ContainerId.newContainerId(gang.attempt, 7)));
+    gang.evicted(3_605_000);
+    assertThat(gang.started()).isFalse();
+    assertThat(gang.noticed()).isEmpty();
+    assertThat(gang.attainedBeforeMs()).isEqualTo(3_600_000);
+    assertThat(gang.deadlineMs()).as("its timeout is not over").hasValue(3_665_000);
+    gang.start(3_700_000);
+    assertThat(gang.startedMs()).hasValue(3_700_000);
   }
 
   @Test
