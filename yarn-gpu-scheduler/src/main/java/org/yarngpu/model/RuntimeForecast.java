@@ -161,9 +161,13 @@ public record RuntimeForecast(
    * @param attainedSeconds run so far; what is not a number or negative counts as 0
    */
   public double remainingQuantileSeconds(double share, double attainedSeconds) {
+    return remainingUntil(quantileSeconds(share), attainedSeconds);
+  }
+
+  /** As {@link #remainingQuantileSeconds}, where the quantile is known. */
+  static double remainingUntil(double quantileSeconds, double attainedSeconds) {
     double ran = atLeast0(attainedSeconds);
-    double quantile = quantileSeconds(share);
-    return ran < quantile ? Math.max(5, quantile - ran) : Math.max(60, 0.5 * ran);
+    return ran < quantileSeconds ? Math.max(5, quantileSeconds - ran) : Math.max(60, 0.5 * ran);
   }
 
   /**

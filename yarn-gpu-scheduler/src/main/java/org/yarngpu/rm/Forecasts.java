@@ -25,6 +25,7 @@ import org.yarngpu.model.ClusterSnapshot;
 import org.yarngpu.model.Forecast;
 import org.yarngpu.model.Gang;
 import org.yarngpu.model.GangId;
+import org.yarngpu.model.RemainingForecast;
 import org.yarngpu.model.RunningGang;
 import org.yarngpu.model.RuntimeForecast;
 import org.yarngpu.predict.Completion;
@@ -43,7 +44,6 @@ import org.yarngpu.predict.SimilarJobsRuntime;
  */
 final class Forecasts {
   private static final Logger LOG = LoggerFactory.getLogger(Forecasts.class);
-  private static final double UPPER_SHARE = 0.9;
 
   /** What is said of a job about which the predictor fails. */
   private static final RuntimeForecast UNKNOWN =
@@ -60,7 +60,7 @@ final class Forecasts {
   /** An application that has had a gang of known size. */
   private static final class Job {
     final JobIdentity identity;
-    final RuntimeForecast forecast;
+    final RemainingForecast forecast;
 
     /** How long its ended attempts held GPUs. */
     long attainedMs;
@@ -70,7 +70,7 @@ final class Forecasts {
 
     Job(JobIdentity identity, RuntimeForecast forecast) {
       this.identity = identity;
-      this.forecast = forecast;
+      this.forecast = new RemainingForecast(forecast);
     }
   }
 
@@ -132,7 +132,8 @@ final class Forecasts {
 
   /** What was forecast of the gang's runtime when it was submitted; empty if nothing was. */
   synchronized Optional<RuntimeForecast> of(GangState gang) {
-    return Optional.ofNullable(jobs.get(gang.attempt.getApplicationId())).map(job -> job.forecast);
+    return Optional.ofNullable(jobs.get(gang.attempt.getApplicationId()))
+        .map(job -> job.forecast.runtime());
   }
 
   /** Notes how long an attempt held GPUs. */
@@ -156,7 +157,7 @@ final class Forecasts {
             job.attainedMs / 1000.0,
             job.disturbed ? Ending.NODE_LOST : ending(id, finalState),
             Ending.Tenure.OWN,
-            Optional.of(PastForecast.of(job.forecast)));
+            Optional.of(PastForecast.of(job.forecast.runtime())));
     try {
       predictor.learn(completion);
       history.ifPresent(store -> store.append(completion, predictor::snapshot));
@@ -181,13 +182,7 @@ final class Forecasts {
       job = submitted(gang, gpus);
       jobs.put(gang.attempt.getApplicationId(), job);
     }
-    double attainedSeconds = (job.attainedMs + attainedMs(gang, nowMs)) / 1000.0;
-    RuntimeForecast forecast = job.forecast;
-    return Optional.of(
-        new Forecast(
-            milliseconds(forecast.remainingSeconds(attainedSeconds)),
-            milliseconds(forecast.remainingQuantileSeconds(UPPER_SHARE, attainedSeconds)),
-            Math.max(1, 1000 * forecast.expectedRemainingSeconds(attainedSeconds))));
+    return Optional.of(job.forecast.after(job.attainedMs + attainedMs(gang, nowMs)));
   }
 
   private Job submitted(GangState gang, int gpus) {
@@ -250,9 +245,5 @@ final class Forecasts {
     OptionalLong startedMs = gang.startedMs();
     return gang.attainedBeforeMs()
         + (startedMs.isPresent() ? Math.max(0, nowMs - startedMs.getAsLong()) : 0);
-  }
-
-  private static long milliseconds(double seconds) {
-    return Math.max(1, (long) (1000 * seconds));
   }
 }

@@ -6,7 +6,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import org.yarngpu.model.Forecast;
-import org.yarngpu.model.RuntimeForecast;
+import org.yarngpu.model.RemainingForecast;
 import org.yarngpu.predict.Completion;
 import org.yarngpu.predict.JobGroups;
 import org.yarngpu.predict.PastForecast;
@@ -16,23 +16,18 @@ import org.yarngpu.sim.predict.TraceJobs;
 
 /** This project's forecasts, made when a job is submitted and kept until it ends. */
 final class LearningForecaster implements Forecaster {
-  private static final double UPPER_SHARE = 0.9;
-
   /** What was known of a job when it was submitted. */
-  private record Known(JobGroups groups, RuntimeForecast forecast) {}
+  private record Known(JobGroups groups, RemainingForecast forecast) {}
 
   private final SimilarJobsRuntime predictor = new SimilarJobsRuntime();
   private final Map<Integer, Known> known = new HashMap<>();
 
   @Override
   public Forecast of(ActiveJob job) {
-    RuntimeForecast forecast =
-        known.computeIfAbsent(job.number(), number -> submitted(job)).forecast();
-    double attainedSeconds = job.attainedMs() / 1000.0;
-    return new Forecast(
-        milliseconds(forecast.remainingSeconds(attainedSeconds)),
-        milliseconds(forecast.remainingQuantileSeconds(UPPER_SHARE, attainedSeconds)),
-        Math.max(1, 1000 * forecast.expectedRemainingSeconds(attainedSeconds)));
+    return known
+        .computeIfAbsent(job.number(), number -> submitted(job))
+        .forecast()
+        .after(job.attainedMs());
   }
 
   private Known submitted(ActiveJob job) {
@@ -45,7 +40,7 @@ final class LearningForecaster implements Forecaster {
                 job.gang().queue(),
                 job.gpus(),
                 job.estimateMs()));
-    return new Known(groups, predictor.forecast(groups));
+    return new Known(groups, new RemainingForecast(predictor.forecast(groups)));
   }
 
   @Override
@@ -55,10 +50,6 @@ final class LearningForecaster implements Forecaster {
         Completion.succeeded(
             job.groups().job(),
             ended.attainedMs() / 1000.0,
-            Optional.of(PastForecast.of(job.forecast()))));
-  }
-
-  private static long milliseconds(double seconds) {
-    return Math.max(1, (long) (1000 * seconds));
+            Optional.of(PastForecast.of(job.forecast().runtime()))));
   }
 }

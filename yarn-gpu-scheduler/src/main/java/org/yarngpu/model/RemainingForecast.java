@@ -1,0 +1,35 @@
+package org.yarngpu.model;
+
+/** The forecast of one job as it runs; what does not change with that is computed once. */
+public final class RemainingForecast {
+  private static final double UPPER_SHARE = 0.9;
+
+  private final RuntimeForecast runtime;
+  private final double upperSeconds;
+
+  public RemainingForecast(RuntimeForecast runtime) {
+    this.runtime = runtime;
+    this.upperSeconds = runtime.quantileSeconds(UPPER_SHARE);
+  }
+
+  public RuntimeForecast runtime() {
+    return runtime;
+  }
+
+  /**
+   * What remains.
+   *
+   * @param attainedMs for how long it has held its GPUs so far
+   */
+  public Forecast after(long attainedMs) {
+    double ranSeconds = attainedMs / 1000.0;
+    return new Forecast(
+        milliseconds(runtime.remainingSeconds(ranSeconds)),
+        milliseconds(RuntimeForecast.remainingUntil(upperSeconds, ranSeconds)),
+        Math.max(1, 1000 * runtime.expectedRemainingSeconds(ranSeconds)));
+  }
+
+  private static long milliseconds(double seconds) {
+    return Math.max(1, (long) (1000 * seconds));
+  }
+}
