@@ -8,15 +8,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.apache.hadoop.yarn.api.protocolrecords.SignalContainerRequest;
-import org.apache.hadoop.yarn.api.records.ContainerId;
 import org.apache.hadoop.yarn.api.records.SignalContainerCommand;
-import org.apache.hadoop.yarn.server.resourcemanager.rmapp.attempt.RMAppAttempt;
 import org.apache.hadoop.yarn.server.resourcemanager.rmcontainer.RMContainer;
 import org.apache.hadoop.yarn.server.resourcemanager.rmcontainer.RMContainerEventType;
 import org.apache.hadoop.yarn.server.resourcemanager.rmnode.RMNodeSignalContainerEvent;
 import org.apache.hadoop.yarn.server.resourcemanager.scheduler.SchedulerUtils;
 import org.apache.hadoop.yarn.server.resourcemanager.scheduler.common.fica.FiCaSchedulerApp;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.yarngpu.model.Eviction;
@@ -97,6 +94,9 @@ final class Evictions {
   }
 
   private void gone(Notice notice, long nowMs) {
+    if (scheduler.gangs().gang(notice.victim.id) == null) {
+      return; // it has ended, and waits for nothing
+    }
     notice.victim.evicted(nowMs);
     metrics.gangEvicted();
     scheduler.gangs().countEviction(notice.victim.attempt.getApplicationId());
@@ -140,14 +140,6 @@ final class Evictions {
     if (app == null || !app.getApplicationAttemptId().equals(gang.attempt)) {
       return new ArrayList<>();
     }
-    return LiveMembers.containers(app, appMaster(gang));
-  }
-
-  private @Nullable ContainerId appMaster(GangState gang) {
-    var app = scheduler.getRMContext().getRMApps().get(gang.attempt.getApplicationId());
-    RMAppAttempt attempt = app == null ? null : app.getRMAppAttempt(gang.attempt);
-    return attempt == null || attempt.getMasterContainer() == null
-        ? null
-        : attempt.getMasterContainer().getId();
+    return LiveMembers.containers(app, LiveMembers.appMaster(gang, scheduler.getRMContext()));
   }
 }

@@ -40,7 +40,8 @@ import org.yarngpu.predict.SimilarJobsRuntime;
  * What is forecast of applications with GPUs, and what their ends teach. A forecast is made when
  * the size of the gang is first known, and kept until the application ends; services have none.
  *
- * <p>Asked by the scheduling loop, told by the scheduler's event thread; its lock is the innermost.
+ * <p>Asked by the scheduling loop, told by the scheduler's event thread. Below its lock none of the
+ * scheduler or of a queue is taken.
  */
 final class Forecasts {
   private static final Logger LOG = LoggerFactory.getLogger(Forecasts.class);

@@ -3,7 +3,11 @@ package org.yarngpu.rm;
 import com.google.common.collect.ImmutableList;
 import java.util.ArrayList;
 import java.util.List;
+import org.apache.hadoop.yarn.api.records.Container;
 import org.apache.hadoop.yarn.api.records.ContainerId;
+import org.apache.hadoop.yarn.server.resourcemanager.RMContext;
+import org.apache.hadoop.yarn.server.resourcemanager.rmapp.RMApp;
+import org.apache.hadoop.yarn.server.resourcemanager.rmapp.attempt.RMAppAttempt;
 import org.apache.hadoop.yarn.server.resourcemanager.rmcontainer.RMContainer;
 import org.apache.hadoop.yarn.server.resourcemanager.scheduler.common.fica.FiCaSchedulerApp;
 import org.jspecify.annotations.Nullable;
@@ -33,6 +37,17 @@ record LiveMembers(ImmutableList<Member> members, long sinceMs) {
       sinceMs = Math.min(sinceMs, container.getCreationTime());
     }
     return new LiveMembers(members.build(), sinceMs);
+  }
+
+  /**
+   * The AM container; null before there is one. Ask before the scheduler's lock: an attempt holds
+   * its own lock while it waits for a gang's gate. The container's own flag is late by a moment.
+   */
+  static @Nullable ContainerId appMaster(GangState gang, RMContext context) {
+    RMApp app = context.getRMApps().get(gang.attempt.getApplicationId());
+    RMAppAttempt attempt = app == null ? null : app.getRMAppAttempt(gang.attempt);
+    Container master = attempt == null ? null : attempt.getMasterContainer();
+    return master == null ? null : master.getId();
   }
 
   static List<RMContainer> containers(FiCaSchedulerApp app, @Nullable ContainerId appMaster) {

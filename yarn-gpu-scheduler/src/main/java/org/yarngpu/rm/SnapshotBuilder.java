@@ -13,8 +13,6 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.apache.hadoop.yarn.api.records.ContainerId;
-import org.apache.hadoop.yarn.server.resourcemanager.rmapp.RMApp;
-import org.apache.hadoop.yarn.server.resourcemanager.rmapp.attempt.RMAppAttempt;
 import org.apache.hadoop.yarn.server.resourcemanager.scheduler.capacity.AbstractParentQueue;
 import org.apache.hadoop.yarn.server.resourcemanager.scheduler.capacity.CSQueue;
 import org.apache.hadoop.yarn.server.resourcemanager.scheduler.capacity.CapacitySchedulerConfiguration;
@@ -124,17 +122,12 @@ final class SnapshotBuilder {
         nowMs, settled, nodes, queues(partitions), ImmutableList.of(), reservations);
   }
 
-  /**
-   * The AM containers, read before the scheduler's lock: an attempt holds its own lock while it
-   * waits for a gang's gate. The container's own flag is late by a moment.
-   */
   private Map<GangState, ContainerId> appMasters() {
     Map<GangState, ContainerId> appMasters = new HashMap<>();
     for (GangState state : scheduler.gangs().all()) {
-      RMApp app = scheduler.getRMContext().getRMApps().get(state.attempt.getApplicationId());
-      RMAppAttempt attempt = app == null ? null : app.getRMAppAttempt(state.attempt);
-      if (attempt != null && attempt.getMasterContainer() != null) {
-        appMasters.put(state, attempt.getMasterContainer().getId());
+      ContainerId master = LiveMembers.appMaster(state, scheduler.getRMContext());
+      if (master != null) {
+        appMasters.put(state, master);
       }
     }
     return appMasters;
