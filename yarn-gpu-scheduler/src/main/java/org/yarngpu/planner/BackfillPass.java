@@ -3,6 +3,7 @@ package org.yarngpu.planner;
 import static java.util.Objects.requireNonNull;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableSet;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -188,7 +189,12 @@ final class BackfillPass {
       for (Gang gang = turns.next(); gang != null; gang = turns.next()) {
         serve(gang, draft.open());
       }
-      draft.line(partition, new Line(waiting, shadows));
+      draft.line(
+          partition,
+          new Line(
+              waiting,
+              shadows,
+              promoted.stream().map(Gang::id).collect(ImmutableSet.toImmutableSet())));
     }
 
     private void serveDrained(Gang gang) {

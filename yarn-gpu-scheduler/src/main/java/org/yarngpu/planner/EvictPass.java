@@ -31,6 +31,10 @@ import org.yarngpu.model.RunningGang;
  * gang must gain more by them than its victims lose: each loses the time for which the gang holds
  * its GPUs, and its own work. To charge a victim's remaining time in place of the former would rule
  * out all evictions.
+ *
+ * <p>A gang that comes first for having waited very long may take the GPUs of any gang that saves
+ * its work and has not itself waited so long: to drain nodes for it would idle them for hours, and
+ * an eviction costs each victim minutes.
  */
 final class EvictPass {
   /** A start that no forecast promises is taken to be so far away. */
@@ -114,14 +118,7 @@ final class EvictPass {
       if (candidates.isEmpty()) {
         return;
       }
-      new VictimSearch(
-              gang,
-              room,
-              earlier,
-              candidates,
-              guarantees,
-              Math.min(budget, rules.freedFactor() * needs),
-              rules)
+      new VictimSearch(gang, room, earlier, candidates, guarantees, freedMax(gang), rules)
           .cheapest()
           .filter(found -> pays(gang, found, entitled, earlier))
           .ifPresent(found -> evict(gang, found));
@@ -140,7 +137,8 @@ final class EvictPass {
       for (Victim victim : victims) {
         if (entitled && isLower(gang, victim)) {
           lower.add(victim);
-        } else if (isMuchLarger(gang, victim)) {
+        } else if (savesForIt(gang, victim)
+            && (isMuchLarger(gang, victim) || hasWaitedLess(gang, victim))) {
           same.add(victim);
         }
       }
@@ -161,12 +159,25 @@ final class EvictPass {
               gang.queue(), ImmutableMap.of(victim.terms().queue(), victim.gpus()));
     }
 
+    private boolean savesForIt(Gang gang, Victim victim) {
+      return victim.terms().checkpointMs().isPresent()
+          && (!victim.terms().queue().equals(gang.queue())
+              || victim.terms().priority() <= gang.priority());
+    }
+
+    private boolean hasWaitedLess(Gang gang, Victim victim) {
+      return line.promoted().contains(gang.id()) && victim.waitedMs() < Planner.PROMOTED_AFTER_MS;
+    }
+
+    private int freedMax(Gang gang) {
+      return line.promoted().contains(gang.id())
+          ? Integer.MAX_VALUE
+          : Math.min(budget, rules.freedFactor() * gang.minimumSize().gpus());
+    }
+
     private boolean isMuchLarger(Gang gang, Victim victim) {
       @Nullable Forecast forecast = snapshot.forecasts().get(gang.id());
       return forecast != null
-          && victim.terms().checkpointMs().isPresent()
-          && (!victim.terms().queue().equals(gang.queue())
-              || victim.terms().priority() <= gang.priority())
           && victim.index()
               > rules.ratio() * forecast.expectedRemainingMs() * gang.minimumSize().gpus();
     }

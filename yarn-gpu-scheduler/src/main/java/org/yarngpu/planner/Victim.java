@@ -14,6 +14,7 @@ import org.yarngpu.model.RunningGang;
  * A running gang that might be evicted; equal by its id, which is all that sets of them look at.
  *
  * @param index expected remaining GPU-milliseconds; 0 without a forecast
+ * @param waitedMs how long it waited before it started
  * @param costMs what all its GPUs would lose
  */
 record Victim(
@@ -21,6 +22,7 @@ record Victim(
     ImmutableList<Member> members,
     EvictionTerms terms,
     int gpus,
+    long waitedMs,
     double index,
     long costMs) {
 
@@ -36,6 +38,7 @@ record Victim(
                     gang.members(),
                     terms,
                     gpus,
+                    gang.waitedMs(),
                     forecast == null ? 0 : forecast.expectedRemainingMs() * gpus,
                     terms.costMs(snapshot.nowMs())));
   }

@@ -26,6 +26,8 @@ import org.yarngpu.testing.Picture;
 /** Times in seconds. All that runs started at 0 unless said otherwise, and now is an hour later. */
 class EvictPassTest {
   private static final long NOW_S = 3600;
+  private static final ImmutableSortedMap<GangId, Eviction> NONE_UNDER_WAY =
+      ImmutableSortedMap.of();
   private static final GangId J = new GangId("j");
 
   /** Runs for ever, saves its work at every moment, restarts in 62 s. */
@@ -35,6 +37,7 @@ class EvictPassTest {
   private final Planner planner = Planner.predicted(EvictionRules.DEFAULT);
   private final Map<String, Integer> forecasts = new HashMap<>();
   private final Map<String, EvictionTerms> terms = new HashMap<>();
+  private final Map<String, Long> waitedS = new HashMap<>();
   private ImmutableMap<String, Queue> queues = ImmutableMap.of();
   private boolean due = true;
 
@@ -57,7 +60,7 @@ class EvictPassTest {
                     new RunningGang(
                         gang.id(),
                         gang.members(),
-                        0,
+                        waitedS.getOrDefault(gang.id().value(), 0L) * 1000,
                         Optional.of(terms.getOrDefault(gang.id().value(), TERMS))))
             .collect(ImmutableList.toImmutableList()),
         byGang.build(),
@@ -108,6 +111,20 @@ class EvictPassTest {
     assertThat(victims(plan("n1 v v v v v v v v", eight()))).isEmpty();
     forecasts.put("j", 449);
     assertThat(victims(plan("n1 v v v v v v v v", eight()))).isEqualTo("v");
+  }
+
+  @Test
+  void whoHasWaitedVeryLongNeedNotBeShort() {
+    forecasts.putAll(Map.of("j", 7200, "u", 7200, "v", 7200));
+    String full = "n1 u u u u\nn2 v v v v";
+    long halfADayS = 12 * 3600;
+    Plan early = plan(snapshot(Picture.of(full), NONE_UNDER_WAY, halfADayS - 1, eight()));
+    assertThat(victims(early)).isEmpty();
+    Plan late = plan(snapshot(Picture.of(full), NONE_UNDER_WAY, halfADayS, eight()));
+    assertThat(victims(late)).as("more GPUs than the budget, too").isEqualTo("uv");
+    waitedS.put("v", halfADayS);
+    Plan equal = plan(snapshot(Picture.of(full), NONE_UNDER_WAY, halfADayS, eight()));
+    assertThat(victims(equal)).as("v has waited as long").isEmpty();
   }
 
   @Test
