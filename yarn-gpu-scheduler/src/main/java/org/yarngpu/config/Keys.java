@@ -56,6 +56,16 @@ public final class Keys {
           "How long a started gang may run below its minimum before it is ended, so that it does not"
               + " idle on its GPUs.");
 
+  public static final ConfigKey<String> MODEL_ATTRIBUTE =
+      new ConfigKey<>(
+          PREFIX + "model.attribute",
+          "gpu-model",
+          text -> text,
+          text -> text.matches("[0-9a-zA-Z][0-9a-zA-Z_-]*"),
+          "the name of a node attribute without its prefix: letters, digits, - and _",
+          "Node attribute that says which model a node's GPUs are; a node without it is of the model"
+              + " that its node label names.");
+
   public static final ConfigKey<PreemptionMode> PREEMPTION =
       new ConfigKey<>(
           PREFIX + "preemption",
@@ -149,6 +159,7 @@ public final class Keys {
           CYCLE_PERIOD_MAX_MS,
           ADMIT_SETTLE_MS,
           GANG_DEGRADED_TIMEOUT_MS,
+          MODEL_ATTRIBUTE,
           PREEMPTION,
           PREEMPTION_PERIOD_MS,
           PREEMPTION_GRACE_MS,

@@ -13,6 +13,7 @@ import org.yarngpu.model.PolicyName;
 /**
  * Every setting, read and checked at once; nothing reads configuration later.
  *
+ * @param modelAttribute name of the node attribute that holds the GPU model, without prefix
  * @param historyDir folder of what is learned; empty for none
  * @param journalDir folder of the journal; empty for none
  * @param queueDefaults by queue path: declarations of jobs that make none, unparsed
@@ -23,6 +24,7 @@ public record Settings(
     int cyclePeriodMaxMs,
     int admitSettleMs,
     int gangDegradedTimeoutMs,
+    String modelAttribute,
     PreemptionMode preemption,
     int preemptionPeriodMs,
     int preemptionGraceMs,
@@ -80,6 +82,7 @@ public record Settings(
             read(Keys.CYCLE_PERIOD_MAX_MS, ours),
             read(Keys.ADMIT_SETTLE_MS, ours),
             read(Keys.GANG_DEGRADED_TIMEOUT_MS, ours),
+            read(Keys.MODEL_ATTRIBUTE, ours),
             read(Keys.PREEMPTION, ours),
             read(Keys.PREEMPTION_PERIOD_MS, ours),
             read(Keys.PREEMPTION_GRACE_MS, ours),

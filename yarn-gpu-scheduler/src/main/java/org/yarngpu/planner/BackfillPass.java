@@ -261,7 +261,8 @@ final class BackfillPass {
         timeline.add(gang.id(), members, forecast.remainingUpperMs());
       }
       gang.beyondMinimum()
-          .filter(rest -> rest.partition().equals(gang.partition()))
+          // Else its turn is in the next cycle, which knows the model that the others are on.
+          .filter(rest -> rest.partition().equals(gang.partition()) && rest.types().isEmpty())
           .ifPresent(turns::add);
     }
 

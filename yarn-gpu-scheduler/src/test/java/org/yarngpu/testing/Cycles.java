@@ -135,7 +135,14 @@ public final class Cycles {
   private Node node(String id) {
     Resources free = size();
     return new Node(
-        new NodeId(id), text(), text(), text(), free.plus(size()), free, random.nextBoolean());
+        new NodeId(id),
+        text(),
+        text(),
+        text(),
+        text(),
+        free.plus(size()),
+        free,
+        random.nextBoolean());
   }
 
   private Queue queue(String path) {
@@ -162,7 +169,8 @@ public final class Cycles {
         asks.build(),
         texts(),
         maybe(this::rejection),
-        random.nextBoolean() ? OptionalLong.empty() : OptionalLong.of(random.nextLong()));
+        random.nextBoolean() ? OptionalLong.empty() : OptionalLong.of(random.nextLong()),
+        texts().asList());
   }
 
   private Ask ask() {
