@@ -1,6 +1,7 @@
 package org.yarngpu.config;
 
 import com.google.common.collect.ImmutableList;
+import org.yarngpu.model.ModelSpeeds;
 import org.yarngpu.model.PolicyName;
 
 /** Every key, in the order of the reference page. */
@@ -65,6 +66,18 @@ public final class Keys {
           "the name of a node attribute without its prefix: letters, digits, - and _",
           "Node attribute that says which model a node's GPUs are; a node without it is of the model"
               + " that its node label names.");
+
+  public static final ConfigKey<ModelSpeeds> MODEL_SPEEDS =
+      new ConfigKey<>(
+          PREFIX + "model.speeds",
+          "",
+          text ->
+              ModelSpeeds.parse(text).orElseThrow(() -> new IllegalArgumentException("malformed")),
+          speeds -> true,
+          "empty or models with their speeds, such as a100=1,v100=0.5",
+          "How fast GPU models are beside each other; models that are not here have speed 1. Run"
+              + " times are learned and forecast at speed 1, and a gang that may run on several"
+              + " models waits for a faster one where it is expected to be done sooner there.");
 
   public static final ConfigKey<PreemptionMode> PREEMPTION =
       new ConfigKey<>(
@@ -160,6 +173,7 @@ public final class Keys {
           ADMIT_SETTLE_MS,
           GANG_DEGRADED_TIMEOUT_MS,
           MODEL_ATTRIBUTE,
+          MODEL_SPEEDS,
           PREEMPTION,
           PREEMPTION_PERIOD_MS,
           PREEMPTION_GRACE_MS,

@@ -8,6 +8,7 @@ import java.util.TreeMap;
 import org.yarngpu.job.Contract;
 import org.yarngpu.job.DeclarationException;
 import org.yarngpu.job.NearestName;
+import org.yarngpu.model.ModelSpeeds;
 import org.yarngpu.model.PolicyName;
 
 /**
@@ -25,6 +26,7 @@ public record Settings(
     int admitSettleMs,
     int gangDegradedTimeoutMs,
     String modelAttribute,
+    ModelSpeeds modelSpeeds,
     PreemptionMode preemption,
     int preemptionPeriodMs,
     int preemptionGraceMs,
@@ -83,6 +85,7 @@ public record Settings(
             read(Keys.ADMIT_SETTLE_MS, ours),
             read(Keys.GANG_DEGRADED_TIMEOUT_MS, ours),
             read(Keys.MODEL_ATTRIBUTE, ours),
+            read(Keys.MODEL_SPEEDS, ours),
             read(Keys.PREEMPTION, ours),
             read(Keys.PREEMPTION_PERIOD_MS, ours),
             read(Keys.PREEMPTION_GRACE_MS, ours),

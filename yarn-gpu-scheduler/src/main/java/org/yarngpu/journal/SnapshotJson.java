@@ -306,16 +306,28 @@ final class SnapshotJson {
     json.writeNumberField("remainingMs", forecast.remainingMs());
     json.writeNumberField("remainingUpperMs", forecast.remainingUpperMs());
     json.writeNumberField("expectedRemainingMs", forecast.expectedRemainingMs());
+    if (!forecast.speeds().isEmpty()) {
+      json.writeObjectFieldStart("speeds");
+      for (Map.Entry<String, Double> entry : forecast.speeds().entrySet()) {
+        json.writeNumberField(entry.getKey(), entry.getValue());
+      }
+      json.writeEndObject();
+    }
     json.writeEndObject();
   }
 
   private static Forecast forecast(JsonNode value) {
     JsonFields fields = new JsonFields("a forecast", value);
+    ImmutableSortedMap.Builder<String, Double> speeds = ImmutableSortedMap.naturalOrder();
+    if (fields.find("speeds") != null) {
+      fields.each("speeds", (model, speed) -> speeds.put(model, speed.doubleValue()));
+    }
     Forecast forecast =
         new Forecast(
             fields.large("remainingMs"),
             fields.large("remainingUpperMs"),
-            fields.real("expectedRemainingMs"));
+            fields.real("expectedRemainingMs"),
+            speeds.build());
     fields.end();
     return forecast;
   }

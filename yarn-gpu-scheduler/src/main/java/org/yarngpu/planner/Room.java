@@ -96,7 +96,7 @@ public final class Room {
   /** Models of the members' nodes. */
   Set<String> modelsOf(ImmutableList<Member> members) {
     Set<String> found = new HashSet<>();
-    members.forEach(member -> found.add(nodes[indexOf(member.node())].model()));
+    members.forEach(member -> found.add(modelOf(member)));
     return found;
   }
 
@@ -182,10 +182,16 @@ public final class Room {
 
   /** As {@link #take(Iterable)}, where less may be left than they need. */
   public void takeAtMost(Iterable<Member> members) {
-    for (Member member : members) {
-      int i = indexOf(member.node());
-      set(i, on(i).minusAtMost(member.size()));
-    }
+    members.forEach(this::takeAtMost);
+  }
+
+  void takeAtMost(Member member) {
+    int i = indexOf(member.node());
+    set(i, on(i).minusAtMost(member.size()));
+  }
+
+  String modelOf(Member member) {
+    return nodes[indexOf(member.node())].model();
   }
 
   /** Adds what the members hold, on their nodes. */

@@ -119,7 +119,12 @@ public final class Cycles {
       forecasts.put(
           new GangId(f + text()),
           new Forecast(
-              random.nextLong(1, Long.MAX_VALUE), random.nextLong(1, 1L << 40), expectedMs));
+              random.nextLong(1, Long.MAX_VALUE),
+              random.nextLong(1, 1L << 40),
+              expectedMs,
+              random.nextBoolean()
+                  ? ImmutableSortedMap.of()
+                  : ImmutableSortedMap.of(text(), random.nextDouble(0.1, 2))));
     }
     return forecasts.build();
   }
