@@ -90,7 +90,7 @@ final class Forecasts {
 
     /** Counts what it has done since it was last looked at, at the speed that it had then. */
     void workedUntil(long attainedInAllMs) {
-      workMs += Math.max(0, attainedInAllMs - workedMs) * speed;
+      workMs += (double) Math.max(0, attainedInAllMs - workedMs) * speed;
       workedMs = attainedInAllMs;
     }
   }
