@@ -18,6 +18,7 @@ import org.yarngpu.client.ClusterException;
 import org.yarngpu.client.GpuJobClient;
 import org.yarngpu.client.SubmissionException;
 import org.yarngpu.client.SubmittedJob;
+import org.yarngpu.job.Contract;
 import org.yarngpu.job.Declaration;
 import org.yarngpu.job.DeclarationName;
 import org.yarngpu.job.DurationText;
@@ -147,6 +148,12 @@ final class TrainCommand implements Callable<Integer> {
       description = "Restarts after failed workers; default: " + JobSpec.MAX_RESTARTS_DEFAULT + ".")
   private String maxRestarts = Integer.toString(JobSpec.MAX_RESTARTS_DEFAULT);
 
+  @Option(
+      names = "--gpu-type",
+      paramLabel = "MODELS",
+      description = "GPU models to run on, best first, such as a100+v100; default: any.")
+  private @Nullable String gpuType;
+
   @Option(names = DETACH, description = "Return once the job is submitted, and leave it running.")
   private boolean detach;
 
@@ -223,6 +230,7 @@ final class TrainCommand implements Callable<Integer> {
         duration("--runtime", runtime),
         duration("--gang-timeout", gangTimeout),
         number("--max-restarts", maxRestarts, 0, JobSpec.RESTARTS_MAX),
+        gpuTypes(),
         words());
   }
 
@@ -264,6 +272,15 @@ final class TrainCommand implements Callable<Integer> {
       throw wrong(flag, given, DurationText.ACCEPTED);
     }
     return duration;
+  }
+
+  private ImmutableList<String> gpuTypes() {
+    String given = gpuType;
+    if (given == null) {
+      return ImmutableList.of();
+    }
+    return Contract.models(given)
+        .orElseThrow(() -> wrong("--gpu-type", given, DeclarationName.TYPE.accepted()));
   }
 
   private ImmutableMap<String, String> environment() {

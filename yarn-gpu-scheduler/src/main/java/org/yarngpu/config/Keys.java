@@ -1,6 +1,7 @@
 package org.yarngpu.config;
 
 import com.google.common.collect.ImmutableList;
+import org.yarngpu.model.ModelSpeeds;
 import org.yarngpu.model.PolicyName;
 
 /** Every key, in the order of the reference page. */
@@ -55,6 +56,28 @@ public final class Keys {
           86_400_000,
           "How long a started gang may run below its minimum before it is ended, so that it does not"
               + " idle on its GPUs.");
+
+  public static final ConfigKey<String> MODEL_ATTRIBUTE =
+      new ConfigKey<>(
+          PREFIX + "model.attribute",
+          "gpu-model",
+          text -> text,
+          text -> text.matches("[0-9a-zA-Z][0-9a-zA-Z_-]*"),
+          "the name of a node attribute without its prefix: letters, digits, - and _",
+          "Node attribute that says which model a node's GPUs are; a node without it is of the model"
+              + " that its node label names.");
+
+  public static final ConfigKey<ModelSpeeds> MODEL_SPEEDS =
+      new ConfigKey<>(
+          PREFIX + "model.speeds",
+          "",
+          text ->
+              ModelSpeeds.parse(text).orElseThrow(() -> new IllegalArgumentException("malformed")),
+          speeds -> true,
+          "empty or models with their speeds, such as a100=1,v100=0.5",
+          "How fast GPU models are beside each other; models that are not here have speed 1. Run"
+              + " times are learned and forecast at speed 1, and a gang that may run on several"
+              + " models waits for a faster one where it is expected to be done sooner there.");
 
   public static final ConfigKey<PreemptionMode> PREEMPTION =
       new ConfigKey<>(
@@ -149,6 +172,8 @@ public final class Keys {
           CYCLE_PERIOD_MAX_MS,
           ADMIT_SETTLE_MS,
           GANG_DEGRADED_TIMEOUT_MS,
+          MODEL_ATTRIBUTE,
+          MODEL_SPEEDS,
           PREEMPTION,
           PREEMPTION_PERIOD_MS,
           PREEMPTION_GRACE_MS,

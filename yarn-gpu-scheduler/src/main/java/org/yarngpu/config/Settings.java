@@ -8,11 +8,13 @@ import java.util.TreeMap;
 import org.yarngpu.job.Contract;
 import org.yarngpu.job.DeclarationException;
 import org.yarngpu.job.NearestName;
+import org.yarngpu.model.ModelSpeeds;
 import org.yarngpu.model.PolicyName;
 
 /**
  * Every setting, read and checked at once; nothing reads configuration later.
  *
+ * @param modelAttribute name of the node attribute that holds the GPU model, without prefix
  * @param historyDir folder of what is learned; empty for none
  * @param journalDir folder of the journal; empty for none
  * @param queueDefaults by queue path: declarations of jobs that make none, unparsed
@@ -23,6 +25,8 @@ public record Settings(
     int cyclePeriodMaxMs,
     int admitSettleMs,
     int gangDegradedTimeoutMs,
+    String modelAttribute,
+    ModelSpeeds modelSpeeds,
     PreemptionMode preemption,
     int preemptionPeriodMs,
     int preemptionGraceMs,
@@ -80,6 +84,8 @@ public record Settings(
             read(Keys.CYCLE_PERIOD_MAX_MS, ours),
             read(Keys.ADMIT_SETTLE_MS, ours),
             read(Keys.GANG_DEGRADED_TIMEOUT_MS, ours),
+            read(Keys.MODEL_ATTRIBUTE, ours),
+            read(Keys.MODEL_SPEEDS, ours),
             read(Keys.PREEMPTION, ours),
             read(Keys.PREEMPTION_PERIOD_MS, ours),
             read(Keys.PREEMPTION_GRACE_MS, ours),

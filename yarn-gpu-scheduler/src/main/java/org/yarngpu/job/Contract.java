@@ -247,7 +247,8 @@ public final class Contract {
         .findFirst();
   }
 
-  private static Optional<ImmutableList<String>> models(String value) {
+  /** The GPU models of {@code gpu.type}, in lower case, best first; empty if malformed. */
+  public static Optional<ImmutableList<String>> models(String value) {
     ImmutableSet<String> models =
         ImmutableSet.copyOf(TYPE_SPLITTER.split(Ascii.toLowerCase(value)));
     return models.stream()

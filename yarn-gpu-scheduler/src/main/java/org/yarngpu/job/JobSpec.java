@@ -29,6 +29,7 @@ import java.util.OptionalInt;
  * @param gangTimeout longest wait for the whole gang
  * @param maxRestarts restarts of the whole gang after failed members, in [0, {@value
  *     #RESTARTS_MAX}]
+ * @param gpuTypes GPU models to run on, in lower case, best first; empty: any
  * @param command program and arguments, passed on word by word without a shell
  */
 public record JobSpec(
@@ -46,6 +47,7 @@ public record JobSpec(
     Optional<Duration> runtime,
     Optional<Duration> gangTimeout,
     int maxRestarts,
+    ImmutableList<String> gpuTypes,
     ImmutableList<String> command) {
 
   public static final String QUEUE_DEFAULT = "default";
@@ -99,6 +101,7 @@ public record JobSpec(
         runtime,
         gangTimeout,
         maxRestarts,
+        gpuTypes,
         command);
   }
 
@@ -113,7 +116,7 @@ public record JobSpec(
         runtime,
         Optional.of(name),
         Optional.of(JobKind.TRAINING),
-        ImmutableList.of(),
+        gpuTypes,
         false);
   }
 

@@ -43,6 +43,7 @@ public final class JobSpecReader {
   static final String RUNTIME = "runtime";
   static final String GANG_TIMEOUT = "gangTimeout";
   static final String MAX_RESTARTS = "maxRestarts";
+  static final String GPU_TYPES = "gpuTypes";
   static final String COMMAND = "command";
 
   private static final ImmutableSortedSet<String> FIELDS =
@@ -61,6 +62,7 @@ public final class JobSpecReader {
           RUNTIME,
           GANG_TIMEOUT,
           MAX_RESTARTS,
+          GPU_TYPES,
           COMMAND);
 
   private static final Pattern VARIABLE = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*");
@@ -134,6 +136,7 @@ public final class JobSpecReader {
     put(root, RUNTIME, spec.runtime());
     put(root, GANG_TIMEOUT, spec.gangTimeout());
     root.put(MAX_RESTARTS, spec.maxRestarts());
+    root.set(GPU_TYPES, WRITER.valueToTree(spec.gpuTypes()));
     root.set(COMMAND, WRITER.valueToTree(spec.command()));
     try {
       return WRITER.writerWithDefaultPrettyPrinter().writeValueAsString(root);
@@ -163,6 +166,7 @@ public final class JobSpecReader {
         duration(RUNTIME),
         duration(GANG_TIMEOUT),
         number(MAX_RESTARTS, 0, JobSpec.RESTARTS_MAX, JobSpec.MAX_RESTARTS_DEFAULT),
+        gpuTypes(),
         command());
   }
 
@@ -261,6 +265,15 @@ public final class JobSpecReader {
   /** Whether a shell takes this for the name of an environment variable. */
   public static boolean isVariable(String name) {
     return VARIABLE.matcher(name).matches();
+  }
+
+  private ImmutableList<String> gpuTypes() throws JobSpecException {
+    ImmutableList<String> given = texts(GPU_TYPES);
+    return given.isEmpty()
+        ? given
+        : Contract.models(String.join("+", given))
+            .orElseThrow(
+                () -> wrong(GPU_TYPES, root.path(GPU_TYPES), "a list of GPU models, best first"));
   }
 
   private ImmutableList<String> command() throws JobSpecException {

@@ -16,6 +16,7 @@ import org.yarngpu.model.ClusterSnapshot;
 import org.yarngpu.model.Forecast;
 import org.yarngpu.model.Gang;
 import org.yarngpu.model.GangId;
+import org.yarngpu.model.GpuModels;
 import org.yarngpu.model.Locality;
 import org.yarngpu.model.Node;
 import org.yarngpu.model.NodeId;
@@ -111,6 +112,9 @@ final class SnapshotJson {
     json.writeStringField("host", node.host());
     json.writeStringField("rack", node.rack());
     json.writeStringField("partition", node.partition());
+    if (!node.model().isEmpty()) {
+      json.writeStringField("model", node.model());
+    }
     json.writeFieldName("total");
     ValueJson.print(node.total(), json);
     json.writeFieldName("free");
@@ -127,6 +131,7 @@ final class SnapshotJson {
             fields.text("host"),
             fields.text("rack"),
             fields.text("partition"),
+            fields.find("model") == null ? GpuModels.UNKNOWN : fields.text("model"),
             ValueJson.resources(fields.get("total")),
             ValueJson.resources(fields.get("free")),
             fields.truth("open"));
@@ -199,6 +204,9 @@ final class SnapshotJson {
     if (gang.deadlineMs().isPresent()) {
       json.writeNumberField("deadlineMs", gang.deadlineMs().getAsLong());
     }
+    if (!gang.types().isEmpty()) {
+      printTexts("types", gang.types(), json);
+    }
     json.writeEndObject();
   }
 
@@ -221,7 +229,10 @@ final class SnapshotJson {
             limit == null ? Optional.empty() : Optional.of(ValueJson.rejection(limit)),
             fields.find("deadlineMs") == null
                 ? OptionalLong.empty()
-                : OptionalLong.of(fields.large("deadlineMs")));
+                : OptionalLong.of(fields.large("deadlineMs")),
+            fields.find("types") == null
+                ? ImmutableList.of()
+                : ImmutableList.copyOf(fields.texts("types")));
     fields.end();
     return gang;
   }
@@ -295,16 +306,28 @@ final class SnapshotJson {
     json.writeNumberField("remainingMs", forecast.remainingMs());
     json.writeNumberField("remainingUpperMs", forecast.remainingUpperMs());
     json.writeNumberField("expectedRemainingMs", forecast.expectedRemainingMs());
+    if (!forecast.speeds().isEmpty()) {
+      json.writeObjectFieldStart("speeds");
+      for (Map.Entry<String, Double> entry : forecast.speeds().entrySet()) {
+        json.writeNumberField(entry.getKey(), entry.getValue());
+      }
+      json.writeEndObject();
+    }
     json.writeEndObject();
   }
 
   private static Forecast forecast(JsonNode value) {
     JsonFields fields = new JsonFields("a forecast", value);
+    ImmutableSortedMap.Builder<String, Double> speeds = ImmutableSortedMap.naturalOrder();
+    if (fields.find("speeds") != null) {
+      fields.each("speeds", (model, speed) -> speeds.put(model, speed.doubleValue()));
+    }
     Forecast forecast =
         new Forecast(
             fields.large("remainingMs"),
             fields.large("remainingUpperMs"),
-            fields.real("expectedRemainingMs"));
+            fields.real("expectedRemainingMs"),
+            speeds.build());
     fields.end();
     return forecast;
   }

@@ -2,15 +2,23 @@ package org.yarngpu.model;
 
 import static com.google.common.base.Preconditions.checkArgument;
 
+import com.google.common.collect.ImmutableSortedMap;
+
 /**
- * How long a gang will hold its GPUs from now on, were it to run now without disturbance.
+ * How long a gang will hold its GPUs from now on, were it to run now without disturbance: one that
+ * runs on those that it has, one that waits on GPUs of speed 1.
  *
  * @param remainingMs median, above 0
  * @param remainingUpperMs 0.9-quantile, at least 1
  * @param expectedRemainingMs what its order goes by: the expectation where run times are well
  *     known, drawn towards attained service where they are not; above 0
+ * @param speeds of GPU models for such jobs, each above 0; a model that is not here has speed 1
  */
-public record Forecast(long remainingMs, long remainingUpperMs, double expectedRemainingMs) {
+public record Forecast(
+    long remainingMs,
+    long remainingUpperMs,
+    double expectedRemainingMs,
+    ImmutableSortedMap<String, Double> speeds) {
   public Forecast {
     checkArgument(
         remainingMs > 0 && remainingUpperMs > 0 && expectedRemainingMs > 0,
@@ -18,5 +26,42 @@ public record Forecast(long remainingMs, long remainingUpperMs, double expectedR
         remainingMs,
         remainingUpperMs,
         expectedRemainingMs);
+    checkArgument(
+        speeds.values().stream().allMatch(speed -> speed > 0),
+        "speeds (%s) must be above 0",
+        speeds);
+  }
+
+  /** One of a job to which all models are alike. */
+  public Forecast(long remainingMs, long remainingUpperMs, double expectedRemainingMs) {
+    this(remainingMs, remainingUpperMs, expectedRemainingMs, ImmutableSortedMap.of());
+  }
+
+  public Forecast withSpeeds(ImmutableSortedMap<String, Double> newSpeeds) {
+    return new Forecast(remainingMs, remainingUpperMs, expectedRemainingMs, newSpeeds);
+  }
+
+  public double speed(String model) {
+    return speeds.getOrDefault(model, 1.0);
+  }
+
+  /** Of a gang that waits, were it to run on GPUs of the model. */
+  public Forecast on(String model) {
+    return at(speed(model));
+  }
+
+  /**
+   * Of a gang that waits, were it to run on GPUs of this speed.
+   *
+   * @param speed above 0
+   */
+  public Forecast at(double speed) {
+    return speed == 1
+        ? this
+        : new Forecast(
+            Math.max(1, (long) (remainingMs / speed)),
+            Math.max(1, (long) (remainingUpperMs / speed)),
+            expectedRemainingMs / speed,
+            speeds);
   }
 }

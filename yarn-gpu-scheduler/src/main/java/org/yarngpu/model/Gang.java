@@ -24,6 +24,8 @@ import java.util.OptionalLong;
  * @param excluded hosts and racks that the application master has blacklisted
  * @param limit the queue or user limit that refuses the minimum now, as CapacityScheduler judges
  * @param deadlineMs when {@code gpu.gang.timeout} ends, epoch milliseconds
+ * @param types GPU models that it may run on, best first, normalised; empty: any. Members that
+ *     start together are all on one model
  */
 public record Gang(
     GangId id,
@@ -36,7 +38,36 @@ public record Gang(
     ImmutableList<Ask> asks,
     ImmutableSortedSet<String> excluded,
     Optional<Rejection> limit,
-    OptionalLong deadlineMs) {
+    OptionalLong deadlineMs,
+    ImmutableList<String> types) {
+
+  /** One that may run on any model. */
+  public Gang(
+      GangId id,
+      String queue,
+      String user,
+      int priority,
+      long submittedMs,
+      int minimum,
+      Phase phase,
+      ImmutableList<Ask> asks,
+      ImmutableSortedSet<String> excluded,
+      Optional<Rejection> limit,
+      OptionalLong deadlineMs) {
+    this(
+        id,
+        queue,
+        user,
+        priority,
+        submittedMs,
+        minimum,
+        phase,
+        asks,
+        excluded,
+        limit,
+        deadlineMs,
+        ImmutableList.of());
+  }
 
   /** What the outstanding members are for. */
   public enum Phase {
@@ -68,6 +99,19 @@ public record Gang(
   }
 
   private Gang withAsks(ImmutableList<Ask> newAsks) {
+    return with(newAsks, limit, types);
+  }
+
+  public Gang withLimit(Optional<Rejection> newLimit) {
+    return with(asks, newLimit, types);
+  }
+
+  public Gang withTypes(ImmutableList<String> newTypes) {
+    return with(asks, limit, newTypes);
+  }
+
+  private Gang with(
+      ImmutableList<Ask> newAsks, Optional<Rejection> newLimit, ImmutableList<String> newTypes) {
     return new Gang(
         id,
         queue,
@@ -78,23 +122,9 @@ public record Gang(
         phase,
         newAsks,
         excluded,
-        limit,
-        deadlineMs);
-  }
-
-  public Gang withLimit(Optional<Rejection> newLimit) {
-    return new Gang(
-        id,
-        queue,
-        user,
-        priority,
-        submittedMs,
-        minimum,
-        phase,
-        asks,
-        excluded,
         newLimit,
-        deadlineMs);
+        deadlineMs,
+        newTypes);
   }
 
   /** Members asked for. */
@@ -164,7 +194,8 @@ public record Gang(
                 asksLeft,
                 excluded,
                 Optional.empty(),
-                OptionalLong.empty()));
+                OptionalLong.empty(),
+                types));
   }
 
   /** Whether the job itself rules out some of the nodes under its labels. */

@@ -230,26 +230,88 @@ final class BackfillPass {
         draft.reject(gang, refusal.get());
         return;
       }
-      if (tried < TRIED && starts(gang, open)) {
+      if (tried < TRIED && mayFit(gang) && isServed(gang, shadows.room(gang, open))) {
         return;
       }
       draft.reject(gang, told.computeIfAbsent(Shape.of(gang), shape -> rejection(gang)));
       waiting.add(gang);
-      if (shadows.size() < RESERVATIONS && inVain < RESERVED_IN_VAIN) {
-        timeline
-            .shadow(gang, draft.free(), shadows.all())
-            .ifPresentOrElse(shadow -> hold(gang, shadow), () -> inVain++);
+      if (mayHold()) {
+        shadow(gang).ifPresentOrElse(shadow -> hold(gang, shadow), () -> inVain++);
       }
     }
 
-    private boolean starts(Gang gang, Room open) {
-      if (!mayFit(gang)) {
+    private boolean mayHold() {
+      return shadows.size() < RESERVATIONS && inVain < RESERVED_IN_VAIN;
+    }
+
+    /** Whether the gang fits, and so starts, or waits for a faster model. */
+    private boolean isServed(Gang gang, Room room) {
+      tried++;
+      Optional<ImmutableList<Member>> members = placer.place(gang, room);
+      if (members.isEmpty()) {
         return false;
       }
-      tried++;
-      Optional<ImmutableList<Member>> members = placer.place(gang, shadows.room(gang, open));
-      members.ifPresent(placed -> start(gang, placed));
-      return members.isPresent();
+      String found = room.modelOf(members.get().get(0));
+      Optional<ModelChoice.Choice> choice = doneSooner(gang, found, room);
+      Optional<Shadow> later = choice.flatMap(ModelChoice.Choice::shadow);
+      if (later.isEmpty()) {
+        start(gang, choice.flatMap(now -> placer.place(now.gang(), room)).orElse(members.get()));
+        return true;
+      }
+      draft.reject(gang, preferredModelBusy(gang, found, choice.get().model(), later.get()));
+      waiting.add(gang);
+      if (mayHold()) {
+        hold(gang, later.get());
+      }
+      return true;
+    }
+
+    /**
+     * Where a gang that could start now is done first; empty if it has no reason to look. One that
+     * has waited very long takes what it can get, since forecasts of free GPUs may be wrong again
+     * and again.
+     *
+     * @param found the model on which it could start
+     */
+    private Optional<ModelChoice.Choice> doneSooner(Gang gang, String found, Room room) {
+      Forecast forecast = snapshot.forecasts().get(gang.id());
+      Optional<ImmutableList<String>> models = room.models().of(gang);
+      return gang.phase() != Gang.Phase.WAITING
+              || forecast == null
+              || forecast.speeds().isEmpty()
+              || models.isEmpty()
+              || found.equals(models.get().get(0))
+              || starves(gang)
+          ? Optional.empty()
+          : choices().best(gang, models.get(), forecast, room);
+    }
+
+    private ModelChoice choices() {
+      return new ModelChoice(timeline, draft.free(), shadows.all());
+    }
+
+    /** The first moment at which the gang fits, on the model where it is then done first. */
+    private Optional<Shadow> shadow(Gang gang) {
+      Optional<ImmutableList<String>> models = draft.free().models().of(gang);
+      return models.isEmpty()
+          ? timeline.shadow(gang, draft.free(), shadows.all())
+          : choices()
+              .best(gang, models.get(), snapshot.forecasts().get(gang.id()), null)
+              .flatMap(ModelChoice.Choice::shadow);
+    }
+
+    private Rejection preferredModelBusy(Gang gang, String found, String preferred, Shadow later) {
+      Forecast forecast = requireNonNull(snapshot.forecasts().get(gang.id()), "no forecast");
+      return new Rejection(
+          Reason.PREFERRED_MODEL_BUSY,
+          "%s would fit on %s now, but is expected to be done sooner on %s, which is free for it in %d s; %s has %.2f of its speed"
+              .formatted(
+                  Wording.members(gang),
+                  found,
+                  preferred,
+                  later.inMs() / 1000,
+                  found,
+                  forecast.speed(found) / forecast.speed(preferred)));
     }
 
     private boolean mayFit(Gang gang) {
@@ -264,11 +326,19 @@ final class BackfillPass {
       turns.served(gang, gang.minimumSize());
       Forecast forecast = snapshot.forecasts().get(gang.id());
       if (forecast != null) {
-        timeline.add(gang.id(), members, forecast.remainingUpperMs());
+        timeline.add(
+            gang.id(), members, forecast.at(slowest(forecast, members)).remainingUpperMs());
       }
       gang.beyondMinimum()
-          .filter(rest -> rest.partition().equals(gang.partition()))
+          // Else its turn is in the next cycle, which knows the model that the others are on.
+          .filter(rest -> rest.partition().equals(gang.partition()) && rest.types().isEmpty())
           .ifPresent(turns::add);
+    }
+
+    private double slowest(Forecast forecast, ImmutableList<Member> members) {
+      return forecast.speeds().isEmpty()
+          ? 1
+          : draft.free().modelsOf(members).stream().mapToDouble(forecast::speed).min().orElse(1);
     }
 
     private void hold(Gang gang, Shadow shadow) {

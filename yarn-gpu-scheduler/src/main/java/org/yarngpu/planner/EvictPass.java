@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -118,10 +119,31 @@ final class EvictPass {
       if (candidates.isEmpty()) {
         return;
       }
-      new VictimSearch(gang, room, earlier, candidates, guarantees, freedMax(gang), rules)
-          .cheapest()
-          .filter(found -> pays(gang, found, entitled, earlier))
-          .ifPresent(found -> evict(gang, found));
+      for (Gang choice : choices(gang, room)) {
+        Optional<VictimSearch.Found> found =
+            new VictimSearch(
+                    choice,
+                    room,
+                    earlier,
+                    candidates,
+                    guarantees,
+                    freedMax(gang),
+                    rules)
+                .cheapest()
+                .filter(victims -> pays(gang, victims, entitled, earlier));
+        if (found.isPresent()) {
+          evict(gang, found.get());
+          return;
+        }
+      }
+    }
+
+    /** The gang on each GPU model that it may run on, best first; as it is if any will do. */
+    private static List<Gang> choices(Gang gang, Room room) {
+      return room.models()
+          .of(gang)
+          .map(models -> models.stream().map(m -> gang.withTypes(ImmutableList.of(m))).toList())
+          .orElse(List.of(gang));
     }
 
     private boolean fitsAlready(Gang gang, Room room, ImmutableList<Shadow> earlier) {

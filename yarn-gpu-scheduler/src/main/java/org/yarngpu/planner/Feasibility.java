@@ -7,9 +7,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.yarngpu.model.Ask;
 import org.yarngpu.model.ClusterSnapshot;
 import org.yarngpu.model.Gang;
+import org.yarngpu.model.GpuModels;
 import org.yarngpu.model.Locality;
 import org.yarngpu.model.Node;
 import org.yarngpu.model.Queue;
@@ -126,13 +128,24 @@ public final class Feasibility {
                 Reason.NO_NODE_IN_PARTITION,
                 "no known node with GPUs is" + Wording.under(ask.partition())));
       }
+      Optional<ImmutableList<String>> models = known.models().of(gang);
+      if (models.isPresent() && ask.partition().equals(gang.partition())) {
+        if (models.get().isEmpty()) {
+          return Optional.of(noNodeOfModel(gang));
+        }
+        nodes =
+            nodes.stream()
+                .filter(node -> models.get().contains(node.model()))
+                .collect(ImmutableList.toImmutableList());
+      }
       if (nodes.stream().noneMatch(node -> ask.size().fitsIn(node.total()))) {
         return Optional.of(
             new Rejection(
                 Reason.LARGER_THAN_ANY_NODE,
-                "a member needs %s, but the largest node%s has %s"
+                "a member needs %s, but the largest node%s%s has %s"
                     .formatted(
                         Wording.of(ask.size()),
+                        Wording.ofModels(models.orElse(ImmutableList.of())),
                         Wording.under(ask.partition()),
                         Wording.of(largest(nodes)))));
       }
@@ -140,18 +153,69 @@ public final class Feasibility {
     if (placer.fits(anywhere, known) || !placer.neverFits(anywhere, known)) {
       return Optional.empty();
     }
-    Ask first = anywhere.minimumAsks().get(0);
-    int fits = placer.countOf(first.withCount(Integer.MAX_VALUE), anywhere, known);
-    return Optional.of(
-        new Rejection(
-            Reason.LARGER_THAN_CLUSTER,
-            "%s needs %s together, but all known nodes%s have %s; %s"
-                .formatted(
-                    Wording.members(gang),
-                    Wording.of(gang.minimumSize()),
-                    Wording.under(first.partition()),
-                    Wording.of(total(first.partition())),
-                    Wording.largest(fits, gang))));
+    return Optional.of(largerThanCluster(anywhere));
+  }
+
+  /** With the numbers of the model that would take the most members. */
+  private Rejection largerThanCluster(Gang gang) {
+    Ask first = gang.minimumAsks().get(0).withCount(Integer.MAX_VALUE);
+    String partition = first.partition();
+    int fits = placer.countOf(first, gang, known);
+    String ofModel = "";
+    Resources total = total(partition);
+    if (known.models().of(gang).isPresent()) {
+      fits = -1;
+      for (String model : known.models().of(gang).get()) {
+        int onModel = placer.countOf(first, gang, known.on(partition, model));
+        if (onModel > fits) {
+          fits = onModel;
+          ofModel = Wording.ofModels(ImmutableList.of(model));
+          total = total(snapshot.nodes().values(), partition, model);
+        }
+      }
+    }
+    return new Rejection(
+        Reason.LARGER_THAN_CLUSTER,
+        "%s needs %s together, but all known nodes%s%s have %s; %s"
+            .formatted(
+                Wording.members(gang),
+                Wording.of(gang.minimumSize()),
+                ofModel,
+                Wording.under(partition),
+                Wording.of(total),
+                Wording.largest(fits, gang)));
+  }
+
+  private static Resources total(Iterable<Node> nodes, String partition, String model) {
+    Resources total = Resources.NONE;
+    for (Node node : nodes) {
+      if (node.partition().equals(partition) && node.model().equals(model)) {
+        total = total.plus(node.total());
+      }
+    }
+    return total;
+  }
+
+  private Rejection noNodeOfModel(Gang gang) {
+    TreeSet<String> others = new TreeSet<>();
+    for (Node node : snapshot.nodes().values()) {
+      if (!node.partition().equals(gang.partition())
+          && !GpuModels.meant(gang.types(), ImmutableSortedSet.of(node.model())).isEmpty()) {
+        others.add(Wording.under(node.partition()).trim());
+      }
+    }
+    ImmutableList<String> there =
+        known.models().under(gang.partition()).stream()
+            .map(model -> model.equals(GpuModels.UNKNOWN) ? "some of no known model" : model)
+            .collect(ImmutableList.toImmutableList());
+    return new Rejection(
+        Reason.NO_NODE_OF_MODEL,
+        "no known node%s is of model %s; there are %s%s"
+            .formatted(
+                Wording.under(gang.partition()),
+                String.join(" or ", gang.types()),
+                String.join(", ", there),
+                others.isEmpty() ? "" : ", and such nodes " + String.join(" and ", others)));
   }
 
   private Resources total(String partition) {
@@ -191,6 +255,7 @@ public final class Feasibility {
             .collect(ImmutableList.toImmutableList()),
         ImmutableSortedSet.of(),
         Optional.empty(),
-        OptionalLong.empty());
+        OptionalLong.empty(),
+        gang.types());
   }
 }

@@ -1,6 +1,7 @@
 package org.yarngpu.planner;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableSortedSet;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -19,6 +20,10 @@ import org.yarngpu.model.Placement.Member;
  * the fewest racks. Wide members thereby take whole free nodes and narrow ones fill the fullest.
  * Complete for gangs of one role: if any placement exists, one is found. O(nodes log nodes) for a
  * role and scope.
+ *
+ * <p>Members that start together are on GPUs of one model, the first of those that the gang may run
+ * on where all fit: a training runs as fast as its slowest member. A gang that names no model is on
+ * one too, unless it fits on no single one now: its indifference costs it no waiting.
  */
 public final class GangPlacer {
 
@@ -37,6 +42,28 @@ public final class GangPlacer {
 
   /** The members' nodes, or empty if not all fit; {@code room} is left as it was. */
   public Optional<ImmutableList<Member>> place(Gang gang, Room room) {
+    Optional<ImmutableList<String>> models = room.models().of(gang);
+    if (models.isPresent()) {
+      return onFirst(models.get(), gang, room);
+    }
+    Optional<ImmutableList<Member>> placed = onAny(gang, room);
+    ImmutableSortedSet<String> there = room.models().under(gang.partition());
+    return placed.isEmpty() || there.size() <= 1 || room.modelsOf(placed.get()).size() == 1
+        ? placed
+        : onFirst(there, gang, room).or(() -> placed);
+  }
+
+  private Optional<ImmutableList<Member>> onFirst(Iterable<String> models, Gang gang, Room room) {
+    for (String model : models) {
+      Optional<ImmutableList<Member>> placed = onAny(gang, room.on(gang.partition(), model));
+      if (placed.isPresent()) {
+        return placed;
+      }
+    }
+    return Optional.empty();
+  }
+
+  private Optional<ImmutableList<Member>> onAny(Gang gang, Room room) {
     ImmutableList<Ask> roles = largestFirst(gang);
     if (!eachFits(roles, gang, room)) {
       return Optional.empty();
@@ -50,12 +77,26 @@ public final class GangPlacer {
 
   /** Whether all of the gang's members fit; for a gang of one role without placing them. */
   public boolean fits(Gang gang, Room room) {
+    return room.models()
+        .of(gang)
+        .map(models -> models.stream().anyMatch(m -> fitsAny(gang, room.on(gang.partition(), m))))
+        .orElseGet(() -> fitsAny(gang, room));
+  }
+
+  private boolean fitsAny(Gang gang, Room room) {
     ImmutableList<Ask> roles = gang.minimumAsks();
-    return roles.size() == 1 ? eachFits(roles, gang, room) : place(gang, room).isPresent();
+    return roles.size() == 1 ? eachFits(roles, gang, room) : onAny(gang, room).isPresent();
   }
 
   /** Whether it is proven that the gang, which was not placed, cannot be. */
   boolean neverFits(Gang gang, Room room) {
+    return room.models()
+        .of(gang)
+        .map(models -> models.stream().allMatch(m -> neverAny(gang, room.on(gang.partition(), m))))
+        .orElseGet(() -> neverAny(gang, room));
+  }
+
+  private boolean neverAny(Gang gang, Room room) {
     ImmutableList<Ask> roles = largestFirst(gang);
     return !eachFits(roles, gang, room)
         || (roles.size() > 1 && PackingSearch.search(roles, gang, room).isProof());

@@ -189,7 +189,8 @@ final class PlacePass {
       draft.place(gang, members);
       turns.served(gang, gang.minimumSize());
       gang.beyondMinimum()
-          .filter(rest -> rest.partition().equals(partition)) // else its turn is in the next cycle
+          // Else its turn is in the next cycle, which knows the model that the others are on.
+          .filter(rest -> rest.partition().equals(partition) && rest.types().isEmpty())
           .ifPresent(turns::add);
     }
 

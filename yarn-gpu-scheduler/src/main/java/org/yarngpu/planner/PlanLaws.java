@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.yarngpu.model.Ask;
 import org.yarngpu.model.AskKey;
@@ -28,6 +29,7 @@ import org.yarngpu.model.RunningGang;
 public final class PlanLaws {
   private final ClusterSnapshot snapshot;
   private final Map<GangId, Gang> gangs = new HashMap<>();
+  private final Models models;
   private final Map<NodeId, Resources> taken = new HashMap<>();
   private final Map<NodeId, Map<GangId, Resources>> takenBy = new HashMap<>();
   private final Map<GangId, Map<AskKey, Integer>> placed = new HashMap<>();
@@ -42,6 +44,7 @@ public final class PlanLaws {
 
   private PlanLaws(ClusterSnapshot snapshot) {
     this.snapshot = snapshot;
+    this.models = new Models(snapshot.nodes().values());
     snapshot.gangs().forEach(gang -> gangs.put(gang.id(), gang));
   }
 
@@ -74,6 +77,7 @@ public final class PlanLaws {
               .formatted(gang.id(), placement.members().size(), whole));
     }
     placement.members().forEach(member -> check(gang, member));
+    models.of(gang).ifPresent(allowed -> checkModel(placement, gang, allowed));
   }
 
   private void check(Gang gang, Placement.Member member) {
@@ -101,6 +105,20 @@ public final class PlanLaws {
     takenBy
         .computeIfAbsent(member.node(), id -> new HashMap<>())
         .merge(gang.id(), member.size(), Resources::plus);
+  }
+
+  private void checkModel(Placement placement, Gang gang, ImmutableList<String> allowed) {
+    Set<String> found = new TreeSet<>();
+    for (Placement.Member member : placement.members()) {
+      Node node = snapshot.node(member.node());
+      if (node != null && node.partition().equals(gang.partition())) {
+        found.add(node.model());
+      }
+    }
+    if (found.size() > 1 || !allowed.containsAll(found)) {
+      violations.add(
+          "%s is placed on %s, but may run on one of %s".formatted(gang.id(), found, allowed));
+    }
   }
 
   private void checkNodes() {

@@ -20,7 +20,8 @@ import org.yarngpu.model.Resources;
  * Chooses what to hold for a gang that does not fit: the free GPUs it can use now, and for the rest
  * the nodes where the fewest GPUs are still missing.
  *
- * <p>What is held suffices: once it is all free, the gang fits there.
+ * <p>What is held suffices: once it is all free, the gang fits there. It is of one model: the first
+ * of those that the gang may run on which could ever take it.
  */
 final class Reserver {
   private final GangPlacer placer = new GangPlacer();
@@ -32,6 +33,17 @@ final class Reserver {
    * @param idle what it could use once all running work has ended
    */
   Optional<Reservation> reserve(Gang gang, Room free, Room idle) {
+    Optional<ImmutableList<String>> models = idle.models().of(gang);
+    if (models.isEmpty()) {
+      return reserveOn(gang, free, idle);
+    }
+    String partition = gang.partition();
+    return models.get().stream()
+        .flatMap(m -> reserveOn(gang, free.on(partition, m), idle.on(partition, m)).stream())
+        .findFirst();
+  }
+
+  private Optional<Reservation> reserveOn(Gang gang, Room free, Room idle) {
     return freeFirst(gang, free, idle)
         .filter(reservation -> placer.fits(gang, idle.only(reservation)))
         .or(() -> placer.place(gang, idle).map(members -> nodesOf(members, gang, idle)));

@@ -3,6 +3,8 @@ package org.yarngpu.planner;
 import static com.google.common.base.Preconditions.checkArgument;
 
 import com.google.common.collect.ImmutableList;
+import java.util.HashSet;
+import java.util.Set;
 import org.yarngpu.model.Node;
 import org.yarngpu.model.NodeId;
 import org.yarngpu.model.Placement.Member;
@@ -15,27 +17,34 @@ import org.yarngpu.model.Resources;
  */
 public final class Room {
   private final Node[] nodes;
+  private final Models models;
   private final long[] memoryMib;
   private final int[] vcores;
   private final int[] gpus;
   private int gpusInAll;
   private int changes;
 
-  private Room(Node[] nodes, long[] memoryMib, int[] vcores, int[] gpus, int gpusInAll) {
+  private Room(
+      Node[] nodes, Models models, long[] memoryMib, int[] vcores, int[] gpus, int gpusInAll) {
     this.nodes = nodes;
+    this.models = models;
     this.memoryMib = memoryMib;
     this.vcores = vcores;
     this.gpus = gpus;
     this.gpusInAll = gpusInAll;
   }
 
-  private Room(Node[] nodes) {
-    this(nodes, new long[nodes.length], new int[nodes.length], new int[nodes.length], 0);
+  private Room(Node[] nodes, Models models) {
+    this(nodes, models, new long[nodes.length], new int[nodes.length], new int[nodes.length], 0);
+  }
+
+  private Room(ImmutableList<Node> nodes) {
+    this(nodes.toArray(Node[]::new), new Models(nodes));
   }
 
   /** What is free on the open nodes. */
   public static Room free(ImmutableList<Node> nodes) {
-    Room room = new Room(nodes.toArray(Node[]::new));
+    Room room = new Room(nodes);
     for (int i = 0; i < nodes.size(); i++) {
       room.set(i, nodes.get(i).open() ? nodes.get(i).free() : Resources.NONE);
     }
@@ -44,7 +53,7 @@ public final class Room {
 
   /** What the open nodes will have once all running work has ended. */
   static Room empty(ImmutableList<Node> nodes) {
-    Room room = new Room(nodes.toArray(Node[]::new));
+    Room room = new Room(nodes);
     for (int i = 0; i < nodes.size(); i++) {
       room.set(i, nodes.get(i).open() ? nodes.get(i).total() : Resources.NONE);
     }
@@ -53,7 +62,7 @@ public final class Room {
 
   /** What all known nodes would have, were all of them healthy and idle. */
   static Room known(ImmutableList<Node> nodes) {
-    Room room = new Room(nodes.toArray(Node[]::new));
+    Room room = new Room(nodes);
     for (int i = 0; i < nodes.size(); i++) {
       room.set(i, nodes.get(i).total());
     }
@@ -61,12 +70,39 @@ public final class Room {
   }
 
   public Room copy() {
-    return new Room(nodes, memoryMib.clone(), vcores.clone(), gpus.clone(), gpusInAll);
+    return new Room(nodes, models, memoryMib.clone(), vcores.clone(), gpus.clone(), gpusInAll);
+  }
+
+  Models models() {
+    return models;
+  }
+
+  /** Without what is free under a label on nodes of other models. */
+  Room on(String partition, String model) {
+    if (models.under(partition).size() == 1 && models.under(partition).contains(model)) {
+      return this;
+    }
+    Room room = copy();
+    for (int i = 0; i < nodes.length; i++) {
+      if (gpus[i] > 0
+          && nodes[i].partition().equals(partition)
+          && !nodes[i].model().equals(model)) {
+        room.set(i, Resources.NONE);
+      }
+    }
+    return room;
+  }
+
+  /** Models of the members' nodes. */
+  Set<String> modelsOf(ImmutableList<Member> members) {
+    Set<String> found = new HashSet<>();
+    members.forEach(member -> found.add(modelOf(member)));
+    return found;
   }
 
   /** What is held, on those nodes that have it here. */
   Room only(Reservation reservation) {
-    Room room = new Room(nodes);
+    Room room = new Room(nodes, models);
     for (int i = 0; i < nodes.length; i++) {
       Resources held = reservation.heldOn(nodes[i].id());
       if (held.fitsIn(on(i))) {
@@ -146,10 +182,16 @@ public final class Room {
 
   /** As {@link #take(Iterable)}, where less may be left than they need. */
   public void takeAtMost(Iterable<Member> members) {
-    for (Member member : members) {
-      int i = indexOf(member.node());
-      set(i, on(i).minusAtMost(member.size()));
-    }
+    members.forEach(this::takeAtMost);
+  }
+
+  void takeAtMost(Member member) {
+    int i = indexOf(member.node());
+    set(i, on(i).minusAtMost(member.size()));
+  }
+
+  String modelOf(Member member) {
+    return nodes[indexOf(member.node())].model();
   }
 
   /** Adds what the members hold, on their nodes. */

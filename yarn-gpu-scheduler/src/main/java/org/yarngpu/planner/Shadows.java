@@ -1,6 +1,7 @@
 package org.yarngpu.planner;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.Iterables;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -10,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 import org.yarngpu.model.Forecast;
 import org.yarngpu.model.Gang;
 import org.yarngpu.model.GangId;
+import org.yarngpu.model.Placement.Member;
 
 /** The reservations of one partition in the course of a cycle, in their order. */
 final class Shadows {
@@ -20,8 +22,14 @@ final class Shadows {
   private final List<Shadow> firm = new ArrayList<>();
   private final List<Shadow> byForecast = new ArrayList<>();
 
-  /** What gangs may use, by the shadows that are in their way, as bits; void when any moves. */
-  private final Map<Integer, Room> rooms = new HashMap<>();
+  /**
+   * What gangs may use, by the shadows that are in their way, as bits, on each model; void when any
+   * moves.
+   */
+  private final Map<ImmutableMap<String, Integer>, Room> rooms = new HashMap<>();
+
+  /** Stands for all models on which a gang has speed 1. */
+  private static final String OTHERS = "";
 
   Shadows(Map<GangId, Forecast> forecasts) {
     this.forecasts = forecasts;
@@ -74,8 +82,19 @@ final class Shadows {
     return rooms.computeIfAbsent(inTheWay(gang), bits -> without(bits, open));
   }
 
-  private int inTheWay(Gang gang) {
+  private ImmutableMap<String, Integer> inTheWay(Gang gang) {
     @Nullable Forecast forecast = forecasts.get(gang.id());
+    ImmutableMap.Builder<String, Integer> byModel = ImmutableMap.builder();
+    byModel.put(OTHERS, inTheWay(forecast));
+    if (forecast != null) {
+      forecast.speeds().keySet().stream()
+          .filter(model -> !model.equals(OTHERS))
+          .forEach(model -> byModel.put(model, inTheWay(forecast.on(model))));
+    }
+    return byModel.build();
+  }
+
+  private int inTheWay(@Nullable Forecast forecast) {
     int bits = 0;
     for (int s = 0; s < byForecast.size(); s++) {
       long beginsInMs = byForecast.get(s).inMs() + SLACK_MS;
@@ -86,11 +105,14 @@ final class Shadows {
     return bits;
   }
 
-  private Room without(int bits, Room open) {
+  private Room without(ImmutableMap<String, Integer> inTheWay, Room open) {
     Room room = open.copy();
+    int others = inTheWay.getOrDefault(OTHERS, 0);
     for (int s = 0; s < byForecast.size(); s++) {
-      if ((bits & 1 << s) != 0) {
-        room.takeAtMost(byForecast.get(s).members());
+      for (Member member : byForecast.get(s).members()) {
+        if ((inTheWay.getOrDefault(room.modelOf(member), others) & 1 << s) != 0) {
+          room.takeAtMost(member);
+        }
       }
     }
     return room;

@@ -10,9 +10,11 @@ import org.yarngpu.model.Gang;
  *
  * @param asks of its minimum
  * @param excluded hosts and racks
+ * @param types models that it may run on
  */
-record Shape(ImmutableList<Ask> asks, ImmutableSortedSet<String> excluded) {
+record Shape(
+    ImmutableList<Ask> asks, ImmutableSortedSet<String> excluded, ImmutableList<String> types) {
   static Shape of(Gang gang) {
-    return new Shape(gang.minimumAsks(), gang.excluded());
+    return new Shape(gang.minimumAsks(), gang.excluded(), gang.types());
   }
 }

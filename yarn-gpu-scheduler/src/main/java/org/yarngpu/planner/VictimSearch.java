@@ -5,6 +5,7 @@ import com.google.common.collect.ImmutableSet;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -12,12 +13,14 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import org.yarngpu.model.Gang;
+import org.yarngpu.model.Node;
 import org.yarngpu.model.NodeId;
 import org.yarngpu.model.Placement.Member;
 
 /**
  * The cheapest whole gangs whose GPUs let one waiting gang start: those of one node if it fits
- * there, one gang wherever it runs, or those of the nodes that are freed with the fewest GPUs.
+ * there, one gang wherever it runs, or those of the nodes that are freed with the fewest GPUs. Only
+ * gangs that have GPUs of a model and under a label where it may run.
  */
 final class VictimSearch {
 
@@ -38,7 +41,11 @@ final class VictimSearch {
   private final GangPlacer placer = new GangPlacer();
   private final Map<NodeId, List<Victim>> byNode = new TreeMap<>();
 
+  /** GPUs of the largest node where a member may run. */
+  private final int largestNode;
+
   /**
+   * @param gang that may run on one GPU model, or on any
    * @param free what the gang could use now but for reservations by forecast
    * @param earlier of gangs that come before it
    * @param candidates in the order in which to take them
@@ -55,24 +62,41 @@ final class VictimSearch {
     this.gang = gang;
     this.free = free;
     this.earlier = earlier;
-    this.candidates = candidates;
     this.guarantees = guarantees;
     this.freedMax = freedMax;
     this.rules = rules;
-    for (Victim victim : candidates) {
-      for (NodeId node : new LinkedHashSet<>(nodes(victim.members()))) {
-        byNode.computeIfAbsent(node, id -> new ArrayList<>()).add(victim);
+    Set<NodeId> usable = new HashSet<>();
+    int largest = 0;
+    for (int i = 0; i < free.size(); i++) {
+      if (isUsable(free.node(i))) {
+        usable.add(free.node(i).id());
+        largest = Math.max(largest, free.node(i).total().gpus());
       }
     }
+    this.largestNode = largest;
+    Set<Victim> useful = new LinkedHashSet<>();
+    for (Victim victim : candidates) {
+      for (NodeId node : new LinkedHashSet<>(nodes(victim.members()))) {
+        if (usable.contains(node)) {
+          useful.add(victim);
+          byNode.computeIfAbsent(node, id -> new ArrayList<>()).add(victim);
+        }
+      }
+    }
+    this.candidates = ImmutableList.copyOf(useful);
+  }
+
+  /** Whether a member may run there. */
+  private boolean isUsable(Node node) {
+    boolean rightModel =
+        free.models().of(gang).map(models -> models.contains(node.model())).orElse(true);
+    return (rightModel || !node.partition().equals(gang.partition()))
+        && gang.minimumAsks().stream().anyMatch(ask -> GangPlacer.allowed(ask, gang, node));
   }
 
   Optional<Found> cheapest() {
     List<Set<Victim>> sets = new ArrayList<>();
     int needs = gang.minimumSize().gpus();
-    int largestNode = 0;
-    for (int i = 0; i < free.size(); i++) {
-      largestNode = Math.max(largestNode, free.node(i).total().gpus());
-    }
     for (Victim victim : candidates) {
       if (victim.gpus() <= freedMax && victim.gpus() + free.gpusInAll() >= needs) {
         sets.add(ImmutableSet.of(victim));

@@ -1,8 +1,12 @@
 package org.yarngpu.planner;
 
+import com.google.common.collect.ImmutableList;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.yarngpu.model.Gang;
+import org.yarngpu.model.Node;
 import org.yarngpu.model.Reason;
 import org.yarngpu.model.Rejection;
 import org.yarngpu.model.Reservation;
@@ -14,6 +18,7 @@ final class WhyNot {
   private final Room idle;
   private final GangPlacer placer = new GangPlacer();
   private @Nullable FreeGpus lastFree;
+  private final Map<String, FreeGpus> freeByModel = new HashMap<>();
 
   /**
    * For one partition.
@@ -38,15 +43,23 @@ final class WhyNot {
           "%s; %s are held for %s, which comes first"
               .formatted(numbers(gang, room), Wording.gpus(holder.gpus()), holder.gang()));
     }
-    FreeGpus free = freeGpus(room);
-    if (free.inAll < gang.minimumSize().gpus()) {
-      return new Rejection(Reason.NOT_ENOUGH_FREE_GPUS, numbers(gang, free));
+    int mostFree = mostFree(gang, room);
+    if (mostFree < gang.minimumSize().gpus()) {
+      return new Rejection(Reason.NOT_ENOUGH_FREE_GPUS, numbers(gang, room));
     }
     return placer.fits(gang.onlyGpus(), room)
         ? new Rejection(
             Reason.OTHER_RESOURCE_SHORT,
-            numbers(gang, free) + "; memory or vcores are short where the GPUs are free")
-        : new Rejection(Reason.FRAGMENTED, numbers(gang, free));
+            numbers(gang, room) + "; memory or vcores are short where the GPUs are free")
+        : new Rejection(Reason.FRAGMENTED, numbers(gang, room));
+  }
+
+  /** GPUs that are free together: in all, or of the model of which the most are. */
+  private int mostFree(Gang gang, Room room) {
+    return room.models()
+        .of(gang)
+        .map(models -> models.stream().mapToInt(model -> freeOf(room, model).inAll).max().orElse(0))
+        .orElseGet(() -> freeGpus(room).inAll);
   }
 
   private Rejection notEvenOnIdleNodes(Gang gang, Room room) {
@@ -74,7 +87,54 @@ final class WhyNot {
   }
 
   private String numbers(Gang gang, Room room) {
-    return numbers(gang, freeGpus(room));
+    return room.models()
+        .of(gang)
+        .map(models -> numbers(gang, models, room))
+        .orElseGet(() -> numbers(gang, freeGpus(room)));
+  }
+
+  private String numbers(Gang gang, ImmutableList<String> models, Room room) {
+    StringBuilder text =
+        new StringBuilder(Wording.members(gang))
+            .append(" needs ")
+            .append(Wording.gpus(gang.minimumSize().gpus()))
+            .append(" together on one model");
+    String before = Wording.under(partition) + ": free are ";
+    for (String model : models) {
+      FreeGpus free = freeOf(room, model);
+      text.append(before)
+          .append(free.inAll)
+          .append(" of ")
+          .append(totalOf(room, model))
+          .append(" of ")
+          .append(model)
+          .append(", at most ")
+          .append(free.mostOnOneNode)
+          .append(" on one node");
+      before = "; ";
+    }
+    return text.toString();
+  }
+
+  private FreeGpus freeOf(Room room, String model) {
+    FreeGpus known = freeByModel.get(model);
+    if (known == null || known.room != room || known.changes != room.changes()) {
+      FreeGpus counted = FreeGpus.of(room.on(partition, model), partition);
+      known = new FreeGpus(room, room.changes(), counted.inAll, counted.mostOnOneNode);
+      freeByModel.put(model, known);
+    }
+    return known;
+  }
+
+  private int totalOf(Room room, String model) {
+    int total = 0;
+    for (int i = 0; i < room.size(); i++) {
+      Node node = room.node(i);
+      if (node.open() && node.partition().equals(partition) && node.model().equals(model)) {
+        total += node.total().gpus();
+      }
+    }
+    return total;
   }
 
   /** Concatenated, since a backlog makes ten thousand of these in a cycle. */

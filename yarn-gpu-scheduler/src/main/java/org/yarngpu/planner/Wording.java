@@ -1,5 +1,6 @@
 package org.yarngpu.planner;
 
+import java.util.List;
 import org.yarngpu.model.Gang;
 import org.yarngpu.model.Resources;
 
@@ -28,6 +29,11 @@ final class Wording {
 
   static String under(String partition) {
     return partition.isEmpty() ? " in the default partition" : " under label " + partition;
+  }
+
+  /** Behind nodes; nothing if the models do not matter. */
+  static String ofModels(List<String> models) {
+    return models.isEmpty() ? "" : " of model " + String.join(" or ", models);
   }
 
   static String largest(int members, Gang gang) {

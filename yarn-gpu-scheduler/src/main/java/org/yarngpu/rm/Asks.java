@@ -1,6 +1,7 @@
 package org.yarngpu.rm;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableSet;
 import com.google.common.collect.ImmutableSortedSet;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -23,6 +24,8 @@ import org.yarngpu.model.Ask;
 import org.yarngpu.model.AskKey;
 import org.yarngpu.model.Gang;
 import org.yarngpu.model.Locality;
+import org.yarngpu.model.Node;
+import org.yarngpu.model.NodeId;
 import org.yarngpu.model.Reason;
 import org.yarngpu.model.Rejection;
 
@@ -30,9 +33,17 @@ import org.yarngpu.model.Rejection;
 final class Asks {
   private Asks() {}
 
-  /** The gang as it waits now; empty if it waits for nothing. */
+  /**
+   * The gang as it waits now; empty if it waits for nothing.
+   *
+   * @param nodes for the models that its live members run on
+   */
   static Optional<Gang> gang(
-      GangState state, FiCaSchedulerApp app, LiveMembers members, LimitCheck limits) {
+      GangState state,
+      FiCaSchedulerApp app,
+      LiveMembers members,
+      Map<NodeId, Node> nodes,
+      LimitCheck limits) {
     List<Ask> asks = new ArrayList<>();
     Map<SchedulerRequestKey, Resource> sizes = new HashMap<>();
     Optional<Rejection> unsupported = Optional.empty();
@@ -81,11 +92,25 @@ final class Asks {
             ImmutableList.copyOf(asks),
             ImmutableSortedSet.copyOf(app.getBlacklistedNodes()),
             unsupported,
-            phase == Gang.Phase.WAITING ? state.deadlineMs() : OptionalLong.empty());
+            phase == Gang.Phase.WAITING ? state.deadlineMs() : OptionalLong.empty(),
+            types(state, members, nodes));
     return Optional.of(
         gang.complete() && unsupported.isEmpty() && asked > 0
             ? gang.withLimit(limits.userRefusal(app, totals(gang, sizes)))
             : gang);
+  }
+
+  /** As declared; but the model that live members run on comes first, so that few gangs mix. */
+  private static ImmutableList<String> types(
+      GangState state, LiveMembers members, Map<NodeId, Node> nodes) {
+    ImmutableList<String> declared = state.declaration.types();
+    if (declared.isEmpty() || !members.any()) {
+      return declared;
+    }
+    Node node = nodes.get(members.members().get(0).node());
+    return node == null || node.model().isEmpty()
+        ? declared
+        : ImmutableSet.<String>builder().add(node.model()).addAll(declared).build().asList();
   }
 
   /**

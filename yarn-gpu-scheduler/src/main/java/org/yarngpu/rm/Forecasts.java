@@ -3,7 +3,10 @@ package org.yarngpu.rm;
 import com.google.common.base.Strings;
 import com.google.common.base.Ticker;
 import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.ImmutableSortedMap;
+import com.google.common.collect.ImmutableSortedSet;
 import java.time.Clock;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -25,6 +28,8 @@ import org.yarngpu.model.ClusterSnapshot;
 import org.yarngpu.model.Forecast;
 import org.yarngpu.model.Gang;
 import org.yarngpu.model.GangId;
+import org.yarngpu.model.ModelSpeeds;
+import org.yarngpu.model.Node;
 import org.yarngpu.model.RemainingForecast;
 import org.yarngpu.model.RunningGang;
 import org.yarngpu.model.RuntimeForecast;
@@ -66,12 +71,27 @@ final class Forecasts {
     /** How long its ended attempts held GPUs. */
     long attainedMs;
 
+    /** How long all attempts have held GPUs, as far as it is in {@link #workMs}. */
+    long workedMs;
+
+    /** How long they would have at speed 1. */
+    double workMs;
+
+    /** Of the GPUs that it was last seen on. */
+    double speed = 1;
+
     /** Whether GPUs were taken from it, so that its runtime says nothing. */
     boolean disturbed;
 
     Job(JobIdentity identity, RuntimeForecast forecast) {
       this.identity = identity;
       this.forecast = new RemainingForecast(forecast);
+    }
+
+    /** Counts what it has done since it was last looked at, at the speed that it had then. */
+    void workedUntil(long attainedInAllMs) {
+      workMs += (double) Math.max(0, attainedInAllMs - workedMs) * speed;
+      workedMs = attainedInAllMs;
     }
   }
 
@@ -114,21 +134,47 @@ final class Forecasts {
     history.ifPresent(HistoryStore::close);
   }
 
-  /** The snapshot with a forecast of each gang that is expected to end. */
-  synchronized ClusterSnapshot in(ClusterSnapshot snapshot, GangRegistry gangs) {
+  /**
+   * The snapshot with a forecast of each gang that is expected to end.
+   *
+   * @param speeds of GPU models
+   */
+  synchronized ClusterSnapshot in(
+      ClusterSnapshot snapshot, GangRegistry gangs, ModelSpeeds speeds) {
+    ImmutableSortedMap<String, Double> byModel = speeds.of(models(snapshot));
     Map<GangId, Forecast> forecasts = new HashMap<>();
     for (RunningGang running : snapshot.running()) {
       GangState gang = gangs.gang(running.id());
-      forecast(gang, minimumGpus(gang, running), snapshot.nowMs())
-          .ifPresent(forecast -> forecasts.put(running.id(), forecast));
+      double speed = slowest(running, snapshot, byModel);
+      forecast(gang, minimumGpus(gang, running), snapshot.nowMs(), speed)
+          .ifPresent(
+              forecast -> forecasts.put(running.id(), forecast.withSpeeds(byModel).at(speed)));
     }
     for (Gang gang : snapshot.gangs()) {
       if (gang.complete() && !forecasts.containsKey(gang.id())) {
-        forecast(gangs.gang(gang.id()), gang.minimumSize().gpus(), snapshot.nowMs())
-            .ifPresent(forecast -> forecasts.put(gang.id(), forecast));
+        forecast(gangs.gang(gang.id()), gang.minimumSize().gpus(), snapshot.nowMs(), 1)
+            .ifPresent(forecast -> forecasts.put(gang.id(), forecast.withSpeeds(byModel)));
       }
     }
     return snapshot.withForecasts(snapshot.running(), ImmutableMap.copyOf(forecasts));
+  }
+
+  private static ImmutableSortedSet<String> models(ClusterSnapshot snapshot) {
+    return snapshot.nodes().values().stream()
+        .map(Node::model)
+        .collect(ImmutableSortedSet.toImmutableSortedSet(Comparator.naturalOrder()));
+  }
+
+  /** A gang computes at the speed of its slowest member. */
+  private static double slowest(
+      RunningGang gang, ClusterSnapshot snapshot, ImmutableSortedMap<String, Double> byModel) {
+    return byModel.isEmpty()
+        ? 1
+        : gang.members().stream()
+            .map(member -> Optional.ofNullable(snapshot.node(member.node())))
+            .mapToDouble(node -> byModel.getOrDefault(node.map(Node::model).orElse(""), 1.0))
+            .min()
+            .orElse(1);
   }
 
   /** What was forecast of the gang's runtime when it was submitted; empty if nothing was. */
@@ -142,6 +188,7 @@ final class Forecasts {
     Job job = jobs.get(gang.attempt.getApplicationId());
     if (job != null) {
       job.attainedMs += attainedMs(gang, nowMs);
+      job.workedUntil(job.attainedMs);
       job.disturbed |= gang.wasEnded();
     }
   }
@@ -155,7 +202,7 @@ final class Forecasts {
     Completion completion =
         new Completion(
             job.identity,
-            job.attainedMs / 1000.0,
+            job.workMs / 1000,
             job.disturbed ? Ending.NODE_LOST : ending(id, finalState),
             Ending.Tenure.OWN,
             Optional.of(PastForecast.of(job.forecast.runtime())));
@@ -174,7 +221,11 @@ final class Forecasts {
         .sum();
   }
 
-  private Optional<Forecast> forecast(@Nullable GangState gang, int gpus, long nowMs) {
+  /**
+   * @param speed of the GPUs that it runs on
+   */
+  private Optional<Forecast> forecast(
+      @Nullable GangState gang, int gpus, long nowMs, double speed) {
     if (gang == null || gang.isService()) {
       return Optional.empty();
     }
@@ -183,7 +234,12 @@ final class Forecasts {
       job = submitted(gang, gpus);
       jobs.put(gang.attempt.getApplicationId(), job);
     }
-    return Optional.of(job.forecast.after(job.attainedMs + attainedMs(gang, nowMs)));
+    if (job.workedMs == 0) {
+      job.speed = speed;
+    }
+    job.workedUntil(job.attainedMs + attainedMs(gang, nowMs));
+    job.speed = speed;
+    return Optional.of(job.forecast.after((long) job.workMs));
   }
 
   private Job submitted(GangState gang, int gpus) {

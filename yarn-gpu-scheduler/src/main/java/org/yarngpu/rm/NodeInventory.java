@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import org.apache.hadoop.yarn.api.records.NodeAttribute;
 import org.apache.hadoop.yarn.api.records.NodeState;
 import org.apache.hadoop.yarn.api.records.Resource;
 import org.apache.hadoop.yarn.server.resourcemanager.RMContext;
@@ -51,8 +52,9 @@ final class NodeInventory {
   ImmutableSortedMap<NodeId, Node> nodes() {
     Map<NodeId, Node> nodes = new TreeMap<>();
     RMContext context = scheduler.getRMContext();
-    addAbsent(nodes, context.getRMNodes().values());
-    addAbsent(nodes, context.getInactiveRMNodes().values());
+    NodeModels models = new NodeModels(scheduler.settings().modelAttribute());
+    addAbsent(nodes, context.getRMNodes().values(), models);
+    addAbsent(nodes, context.getInactiveRMNodes().values(), models);
     for (FiCaSchedulerNode node : scheduler.getNodeTracker().getAllNodes()) {
       NodeId id = new NodeId(node.getNodeID().toString());
       org.yarngpu.model.Resources total = YarnResources.of(node.getTotalResource());
@@ -72,6 +74,7 @@ final class NodeInventory {
               node.getNodeName(),
               node.getRackName(),
               node.getPartition(),
+              models.of(attributes(node), node.getPartition()),
               total,
               total.minusAtMost(total.minusAtMost(unallocated)),
               open));
@@ -79,8 +82,15 @@ final class NodeInventory {
     return ImmutableSortedMap.copyOf(nodes);
   }
 
+  /** YARN tells its scheduler nothing where node names include ports; its manager knows. */
+  private static Set<NodeAttribute> attributes(FiCaSchedulerNode node) {
+    Set<NodeAttribute> told = node.getNodeAttributes();
+    return told == null || told.isEmpty() ? node.getRMNode().getAllNodeAttributes() : told;
+  }
+
   /** Adds nodes that may come back, so that nothing is refused for good while they are away. */
-  private static void addAbsent(Map<NodeId, Node> nodes, Collection<RMNode> absent) {
+  private static void addAbsent(
+      Map<NodeId, Node> nodes, Collection<RMNode> absent, NodeModels models) {
     for (RMNode node : absent) {
       Resource capability = node.getTotalCapability();
       if (KNOWN_BUT_ABSENT.contains(node.getState())
@@ -88,13 +98,15 @@ final class NodeInventory {
           && YarnResources.gpus(capability) > 0) {
         NodeId id = new NodeId(node.getNodeID().toString());
         Set<String> labels = node.getNodeLabels();
+        String partition = labels == null || labels.isEmpty() ? "" : labels.iterator().next();
         nodes.put(
             id,
             new Node(
                 id,
                 node.getHostName(),
                 node.getRackName(),
-                labels == null || labels.isEmpty() ? "" : labels.iterator().next(),
+                partition,
+                models.of(node.getAllNodeAttributes(), partition),
                 YarnResources.of(capability),
                 org.yarngpu.model.Resources.NONE,
                 false));

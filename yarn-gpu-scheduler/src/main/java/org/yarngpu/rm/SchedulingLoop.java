@@ -195,7 +195,7 @@ final class SchedulingLoop implements Runnable {
       if (policy == PolicyName.PREDICTED) {
         snapshot =
             forecasts
-                .in(snapshot, scheduler.gangs())
+                .in(snapshot, scheduler.gangs(), settings.modelSpeeds())
                 .withPromises(promises)
                 .withEvictions(held, evictionsDue(settings, nowMs));
       }

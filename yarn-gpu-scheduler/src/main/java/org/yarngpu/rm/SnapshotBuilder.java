@@ -58,7 +58,7 @@ final class SnapshotBuilder {
             && app.getApplicationAttemptId().equals(state.attempt)
             && !app.isStopped()) {
           LiveMembers members = LiveMembers.of(app, appMasters.get(state));
-          Asks.gang(state, app, members, limits).ifPresent(gangs::add);
+          Asks.gang(state, app, members, cluster.nodes(), limits).ifPresent(gangs::add);
           if (members.any()) {
             running.add(running(state, app, members));
           }

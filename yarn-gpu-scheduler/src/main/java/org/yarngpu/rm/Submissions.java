@@ -182,7 +182,8 @@ final class Submissions {
                     Locality.ANYWHERE)),
             ImmutableSortedSet.of(),
             Optional.empty(),
-            OptionalLong.empty());
+            OptionalLong.empty(),
+            declaration.types());
     return new Feasibility(snapshots.buildCluster(scheduler.getClock().getTime(), true))
         .never(gang);
   }

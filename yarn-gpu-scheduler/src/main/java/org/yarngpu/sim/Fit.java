@@ -21,24 +21,28 @@ public final class Fit {
   }
 
   private boolean fits(Job job) {
-    OptionalInt most = queues.leafOf(job).stream().mapToInt(leaf -> most(leaf, job)).findFirst();
+    boolean anyWillDo = job.gpuModel().isEmpty() || inventory.commonModel().isEmpty();
+    return anyWillDo
+        ? fits(job, inventory.commonModel())
+        : job.gpuModels().stream().anyMatch(model -> fits(job, model));
+  }
+
+  private boolean fits(Job job, String model) {
+    OptionalInt most = queues.leafOf(job).stream().mapToInt(leaf -> most(leaf, model)).findFirst();
     long members =
         inventory.nodes().stream()
-            .filter(node -> runsOn(job, node))
+            .filter(node -> node.gpuModel().equals(model))
             .mapToLong(node -> node.gpus() / job.gpusPerMember())
             .sum();
     return members >= job.members() && most.isPresent() && job.gpus() <= most.getAsInt();
   }
 
-  private int most(QueueTree.Node leaf, Job job) {
+  private int most(QueueTree.Node leaf, String model) {
     int installed =
-        inventory.nodes().stream().filter(node -> runsOn(job, node)).mapToInt(NodeSpec::gpus).sum();
+        inventory.nodes().stream()
+            .filter(node -> node.gpuModel().equals(model))
+            .mapToInt(NodeSpec::gpus)
+            .sum();
     return (int) Math.floor(installed * leaf.maximum() + 1e-9);
-  }
-
-  /** Whether a node has the model on which the job would run. */
-  private boolean runsOn(Job job, NodeSpec node) {
-    boolean anyWillDo = job.gpuModel().isEmpty() || inventory.commonModel().isEmpty();
-    return node.gpuModel().equals(anyWillDo ? inventory.commonModel() : job.gpuModel());
   }
 }

@@ -2,6 +2,8 @@ package org.yarngpu.sim;
 
 import static com.google.common.base.Preconditions.checkArgument;
 
+import com.google.common.base.Splitter;
+import com.google.common.collect.ImmutableList;
 import java.util.Comparator;
 import java.util.OptionalLong;
 
@@ -20,7 +22,8 @@ import java.util.OptionalLong;
  * @param group what names a recurring job, such as its name; empty if the trace does not say
  * @param queue as the trace names it; empty if it does not say
  * @param priority within its queue, higher goes first; 0 is usual
- * @param gpuModel the only model it may run on; empty if any will do
+ * @param gpuModel the model that it may run on, or several, best first, with + between them; empty
+ *     if any will do
  * @param estimateMs the user's own estimate of {@code runMs}
  * @param checkpointMs how often it saves its work; at every moment if absent
  */
@@ -43,6 +46,8 @@ public record Job(
   public static final Comparator<Job> BY_SUBMISSION =
       Comparator.comparingLong(Job::submitMs).thenComparing(Job::id);
 
+  private static final Splitter MODELS = Splitter.on('+').trimResults().omitEmptyStrings();
+
   public Job {
     checkArgument(!id.isEmpty(), "a job needs an id");
     checkArgument(submitMs >= 0, "submitMs (%s) of job %s must be at least 0", submitMs, id);
@@ -55,6 +60,11 @@ public record Job(
         "deviceShare (%s) of job %s must lie in (0, 1]",
         deviceShare,
         id);
+  }
+
+  /** The models that it may run on, best first; none if any will do. */
+  public ImmutableList<String> gpuModels() {
+    return ImmutableList.copyOf(MODELS.split(gpuModel));
   }
 
   /** GPUs of all members. */

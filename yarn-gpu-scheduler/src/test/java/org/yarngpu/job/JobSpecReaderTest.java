@@ -30,6 +30,7 @@ class JobSpecReaderTest {
       checkpointInterval: 15m
       runtime: 7200
       gangTimeout: 1d
+      gpuTypes: [A100, v100]
       maxRestarts: 0
       command: [python, train.py, "--epochs", "3"]
       """;
@@ -53,6 +54,7 @@ class JobSpecReaderTest {
                 Optional.of(Duration.ofHours(2)),
                 Optional.of(Duration.ofDays(1)),
                 0,
+                ImmutableList.of("a100", "v100"),
                 ImmutableList.of("python", "train.py", "--epochs", "3")));
   }
 

@@ -143,6 +143,26 @@ class EvictPassTest {
   }
 
   @Test
+  void whoHoldsAnotherModelIsNoVictim() {
+    forecasts.putAll(Map.of("j", 120, "a", 100_000, "b", 100_000, "v", 100_000));
+    String full = "n0#v100 v v v v\nn1#a100 a a a a\nn2#a100 b b b b";
+    Gang typed = gang("j").types("a100").members(2, 4).build();
+    assertThat(victims(plan(full, typed))).isEqualTo("ab");
+    assertThat(victims(plan(full, gang("j").types("a100").members(2, 2).build()))).isEqualTo("a");
+  }
+
+  @Test
+  void forTheFirstChoiceBeforeTheSecond() {
+    forecasts.putAll(Map.of("j", 120, "a", 100_000, "v", 100_000));
+    String full = "n0#v100 v v v v\nn1#a100 a a a a";
+    assertThat(victims(plan(full, gang("j").types("a100", "v100").members(4, 1).build())))
+        .isEqualTo("a");
+    assertThat(victims(plan(full, gang("j").types("v100", "a100").members(4, 1).build())))
+        .isEqualTo("v");
+    assertThat(plan(full, gang("j").types("k80").members(4, 1).build()).evictions()).isEmpty();
+  }
+
+  @Test
   void noEvictionWithoutAReservationOfWhatItFrees() {
     // Members of three: v leaves two GPUs on each node, so j would not start.
     forecasts.putAll(Map.of("j", 120, "v", 100_000));

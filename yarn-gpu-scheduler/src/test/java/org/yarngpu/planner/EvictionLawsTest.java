@@ -8,10 +8,12 @@ import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSortedMap;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.SplittableRandom;
 import org.yarngpu.model.ClusterSnapshot;
 import org.yarngpu.model.Eviction;
@@ -19,6 +21,7 @@ import org.yarngpu.model.EvictionTerms;
 import org.yarngpu.model.Forecast;
 import org.yarngpu.model.Gang;
 import org.yarngpu.model.GangId;
+import org.yarngpu.model.NodeId;
 import org.yarngpu.model.Plan;
 import org.yarngpu.model.Queue;
 import org.yarngpu.model.Resources;
@@ -38,6 +41,9 @@ class EvictionLawsTest {
     int gpus = random.nextInt(2, 9);
     for (int n = 0; n < nodes; n++) {
       text.append("n").append(n);
+      if (random.nextInt(3) > 0) {
+        text.append(random.nextBoolean() ? "#a100" : "#v100");
+      }
       char holder = (char) ('a' + random.nextInt(6));
       for (int g = 0; g < gpus; g++) {
         if (random.nextInt(3) == 0) {
@@ -63,6 +69,12 @@ class EvictionLawsTest {
           gang("w" + g)
               .queue(random.nextBoolean() ? "root.a" : "root.b")
               .members(random.nextInt(1, gpus + 3), 1)
+              .types(
+                  switch (random.nextInt(3)) {
+                    case 0 -> new String[] {"a100"};
+                    case 1 -> new String[] {"v100", "a100"};
+                    default -> new String[0];
+                  })
               .build());
       forecasts.put(new GangId("w" + g), forecast(random));
     }
@@ -161,6 +173,28 @@ class EvictionLawsTest {
     }
   }
 
+  /** YARN-6863: who does not hold what is short is evicted for nothing. */
+  @Seeded(runs = 2000)
+  void everyVictimFreesTheScarceModel(SplittableRandom random) {
+    ClusterSnapshot snapshot = anySnapshot(random);
+    for (Eviction eviction : planner.plan(snapshot).evictions().values()) {
+      Set<NodeId> used = new HashSet<>();
+      eviction.placement().members().forEach(member -> used.add(member.node()));
+      Gang gang = waiting(snapshot, eviction.gang());
+      for (GangId id : eviction.victims()) {
+        assertThat(victim(snapshot, id).members())
+            .as("%s frees GPUs of %s where %s starts: %s", id, gang.types(), gang.id(), used)
+            .anyMatch(
+                member ->
+                    used.contains(member.node())
+                        && (gang.types().isEmpty()
+                            || snapshot.nodes().values().stream()
+                                .allMatch(node -> node.model().isEmpty())
+                            || gang.types().contains(snapshot.nodes().get(member.node()).model())));
+      }
+    }
+  }
+
   private static int placed(Plan plan, ClusterSnapshot snapshot, String queue) {
     return plan.placements().stream()
         .filter(placement -> queueOf(snapshot, placement.gang()).equals(queue))
@@ -169,11 +203,11 @@ class EvictionLawsTest {
   }
 
   private static String queueOf(ClusterSnapshot snapshot, GangId id) {
-    return snapshot.gangs().stream()
-        .filter(gang -> gang.id().equals(id))
-        .findFirst()
-        .orElseThrow()
-        .queue();
+    return waiting(snapshot, id).queue();
+  }
+
+  private static Gang waiting(ClusterSnapshot snapshot, GangId id) {
+    return snapshot.gangs().stream().filter(gang -> gang.id().equals(id)).findFirst().orElseThrow();
   }
 
   /**

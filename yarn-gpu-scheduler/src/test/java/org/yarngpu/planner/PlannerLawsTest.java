@@ -84,16 +84,26 @@ class PlannerLawsTest {
       if (random.nextInt(4) == 0) {
         gang.excludes("n" + random.nextInt(6));
       }
+      if (random.nextInt(3) == 0) {
+        gang.types(random.nextBoolean() ? new String[] {"a100"} : new String[] {"v100", "a100"});
+      }
       gangs[i] = gang.build();
     }
     return gangs;
   }
 
-  /** As {@link #anyPicture}, with labels and closed nodes. */
+  /** As {@link #anyPicture}, with labels, models and closed nodes. */
   private static Picture anyMixedPicture(SplittableRandom random) {
     StringBuilder mixed = new StringBuilder();
     for (String line : Splitter.on('\n').omitEmptyStrings().split(anyPicture(random))) {
-      String labelled = random.nextInt(3) == 0 ? line.replaceFirst(" ", "@big ") : line;
+      String model =
+          switch (random.nextInt(4)) {
+            case 0 -> "#a100";
+            case 1 -> "#v100";
+            default -> "";
+          };
+      String label = random.nextInt(3) == 0 ? "@big" : "";
+      String labelled = line.replaceFirst(" ", model + label + " ");
       mixed.append(random.nextInt(6) == 0 ? labelled.replace('.', '-') : labelled).append('\n');
     }
     return Picture.of(mixed.toString());

@@ -119,7 +119,12 @@ public final class Cycles {
       forecasts.put(
           new GangId(f + text()),
           new Forecast(
-              random.nextLong(1, Long.MAX_VALUE), random.nextLong(1, 1L << 40), expectedMs));
+              random.nextLong(1, Long.MAX_VALUE),
+              random.nextLong(1, 1L << 40),
+              expectedMs,
+              random.nextBoolean()
+                  ? ImmutableSortedMap.of()
+                  : ImmutableSortedMap.of(text(), random.nextDouble(0.1, 2))));
     }
     return forecasts.build();
   }
@@ -135,7 +140,14 @@ public final class Cycles {
   private Node node(String id) {
     Resources free = size();
     return new Node(
-        new NodeId(id), text(), text(), text(), free.plus(size()), free, random.nextBoolean());
+        new NodeId(id),
+        text(),
+        text(),
+        text(),
+        text(),
+        free.plus(size()),
+        free,
+        random.nextBoolean());
   }
 
   private Queue queue(String path) {
@@ -162,7 +174,8 @@ public final class Cycles {
         asks.build(),
         texts(),
         maybe(this::rejection),
-        random.nextBoolean() ? OptionalLong.empty() : OptionalLong.of(random.nextLong()));
+        random.nextBoolean() ? OptionalLong.empty() : OptionalLong.of(random.nextLong()),
+        texts().asList());
   }
 
   private Ask ask() {

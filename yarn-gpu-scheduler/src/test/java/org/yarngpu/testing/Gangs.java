@@ -27,6 +27,7 @@ public final class Gangs {
   private ImmutableSortedSet<String> excluded = ImmutableSortedSet.of();
   private Optional<Rejection> limit = Optional.empty();
   private OptionalLong deadlineMs = OptionalLong.empty();
+  private ImmutableList<String> types = ImmutableList.of();
 
   private Gangs(String name) {
     this.name = name;
@@ -94,6 +95,11 @@ public final class Gangs {
     return this;
   }
 
+  public Gangs types(String... bestFirst) {
+    types = ImmutableList.copyOf(bestFirst);
+    return this;
+  }
+
   public Gang build() {
     return new Gang(
         new GangId(name),
@@ -106,6 +112,7 @@ public final class Gangs {
         asks.build(),
         excluded,
         limit,
-        deadlineMs);
+        deadlineMs,
+        types);
   }
 }

@@ -24,8 +24,9 @@ import org.yarngpu.model.RunningGang;
 
 /**
  * A cluster as text: a line a node, a letter a GPU's holder, a dot a free GPU, a minus a free GPU
- * of a node that is closed. A rack may stand before the node and a label behind it, as {@code
- * r1/n1@big}; else all nodes are in one rack and in the default partition.
+ * of a node that is closed. A rack may stand before the node, a GPU model and a label behind it, as
+ * {@code r1/n1#a100@big}; else all nodes are in one rack, of no known model and in the default
+ * partition.
  */
 public final class Picture {
   private static final int MEMORY_PER_GPU = 1000;
@@ -38,7 +39,8 @@ public final class Picture {
     for (String line : text.lines().filter(line -> !line.isBlank()).toList()) {
       List<String> words = Splitter.on(' ').omitEmptyStrings().splitToList(line.trim());
       List<String> labelled = Splitter.on('@').splitToList(words.get(0));
-      List<String> place = Splitter.on('/').splitToList(labelled.get(0));
+      List<String> modelled = Splitter.on('#').splitToList(labelled.get(0));
+      List<String> place = Splitter.on('/').splitToList(modelled.get(0));
       String name = Iterables.getLast(place);
       List<String> gpus = words.subList(1, words.size());
       cells.put(new NodeId(name), new ArrayList<>(gpus));
@@ -49,6 +51,7 @@ public final class Picture {
               name,
               place.size() > 1 ? "/" + place.get(0) : "/rack",
               labelled.size() > 1 ? labelled.get(1) : "",
+              modelled.size() > 1 ? modelled.get(1) : "",
               gpus(gpus.size()),
               gpus((int) gpus.stream().filter(Picture::isFree).count()),
               !gpus.contains("-")));

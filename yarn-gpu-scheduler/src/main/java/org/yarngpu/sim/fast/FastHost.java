@@ -75,7 +75,8 @@ public final class FastHost {
   private final class Run implements GroundTruth {
     private final Workload workload;
     private final Progress progress;
-    private final SimCluster cluster = new SimCluster(inventory, queues);
+    private final SimModels models;
+    private final SimCluster cluster;
     private final EventQueue events = new EventQueue();
     private final List<JobRun> jobs = new ArrayList<>();
     private final Timeline timeline = new Timeline();
@@ -98,6 +99,8 @@ public final class FastHost {
 
     Run(Workload workload, Progress progress) {
       this.workload = workload;
+      this.models = SimModels.of(inventory, workload);
+      this.cluster = new SimCluster(inventory, queues, models);
       this.progress = progress;
       this.windowFromMs = workload.jobs().get(0).submitMs();
       this.windowToMs = windowFromMs + workload.arrivalWindowMs();
@@ -112,7 +115,7 @@ public final class FastHost {
                                 .formatted(job.id(), job.queue())))
                 .path();
         int number = jobs.size();
-        jobs.add(new JobRun(job, number, queue, partitionOf(job), conditions));
+        jobs.add(new JobRun(job, number, queue, models, conditions));
         events.add(job.submitMs() + conditions.amStartMs(), Kind.ARRIVAL, number, 0);
       }
       workload.services().forEach(this::serve);
@@ -147,7 +150,7 @@ public final class FastHost {
                       new IllegalArgumentException(
                           "service %s is in queue \"%s\", which is no leaf of the queue tree"
                               .formatted(service.name(), service.queue())));
-      Gang gang = new JobRun(replicas, 0, queue.path(), "", conditions).gang();
+      Gang gang = new JobRun(replicas, 0, queue.path(), models, conditions).gang();
       ImmutableList<Member> members =
           new GangPlacer()
               .place(gang, cluster.free())
@@ -160,11 +163,6 @@ public final class FastHost {
                                   service.replicasMax(),
                                   service.gpusPerReplica())));
       cluster.serve(queue.path(), "", members);
-    }
-
-    private String partitionOf(Job job) {
-      boolean anyWillDo = job.gpuModel().isEmpty() || inventory.commonModel().isEmpty();
-      return anyWillDo ? "" : SimCluster.partition(inventory, job.gpuModel());
     }
 
     private long upTimeMs() {

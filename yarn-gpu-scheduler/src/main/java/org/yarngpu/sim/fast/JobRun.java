@@ -3,6 +3,7 @@ package org.yarngpu.sim.fast;
 import static com.google.common.base.Preconditions.checkState;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableSortedMap;
 import com.google.common.collect.ImmutableSortedSet;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -39,13 +40,19 @@ final class JobRun implements ActiveJob {
 
   private long restartSinceMs;
   private long computesSinceMs;
-  private double speed = 1;
+  private double speed;
+
+  /** Of its GPUs while it has none. */
+  private final double expectedSpeed;
+
+  private final ImmutableSortedMap<String, Double> speeds;
 
   /** Work of earlier attempts that is saved, milliseconds at speed 1. */
   private double savedMs;
 
   private boolean restarts;
   private long attainedBeforeMs;
+  private double workBeforeMs;
   private long nowMs;
 
   private OptionalLong startMs = OptionalLong.empty();
@@ -55,17 +62,20 @@ final class JobRun implements ActiveJob {
   private double lostMs;
   private double idleHeldMs;
 
-  JobRun(Job job, int number, String queue, String partition, Conditions conditions) {
+  JobRun(Job job, int number, String queue, SimModels models, Conditions conditions) {
     this.job = job;
     this.number = number;
     this.conditions = conditions;
+    this.expectedSpeed = models.speed(job);
+    this.speed = expectedSpeed;
+    this.speeds = models.choiceSpeeds();
     this.checkpointMs = job.checkpointMs().orElse(conditions.checkpointMs());
     Ask ask =
         new Ask(
             new AskKey(0, 0),
             new Resources(0, 0, job.gpusPerMember()),
             job.members(),
-            partition,
+            models.partition(job),
             Locality.ANYWHERE);
     this.gang =
         new Gang(
@@ -79,7 +89,8 @@ final class JobRun implements ActiveJob {
             ImmutableList.of(ask),
             ImmutableSortedSet.of(),
             Optional.empty(),
-            OptionalLong.empty());
+            OptionalLong.empty(),
+            models.types(job));
   }
 
   Job job() {
@@ -156,6 +167,22 @@ final class JobRun implements ActiveJob {
   }
 
   @Override
+  public long workMs() {
+    double workMs = members.isEmpty() ? 0 : (double) (nowMs - heldSinceMs) * speed;
+    return (long) (workBeforeMs + workMs);
+  }
+
+  @Override
+  public double speed() {
+    return members.isEmpty() ? expectedSpeed : speed;
+  }
+
+  @Override
+  public ImmutableSortedMap<String, Double> speeds() {
+    return speeds;
+  }
+
+  @Override
   public long waitedMs() {
     return Math.max(0, nowMs - job.submitMs() - attainedMs());
   }
@@ -226,6 +253,7 @@ final class JobRun implements ActiveJob {
     idleHeldMs += Math.min(atMs, restartSinceMs) - heldSinceMs;
     lostMs += Math.max(0, Math.min(atMs, computesSinceMs) - restartSinceMs);
     attainedBeforeMs += atMs - heldSinceMs;
+    workBeforeMs += (double) (atMs - heldSinceMs) * speed;
     members = ImmutableList.of();
     return new Interval(
         computesSinceMs, Math.max(computesSinceMs, atMs - (long) Math.ceil(wastedMs)));

@@ -52,15 +52,12 @@ final class SimCluster implements View {
   private long nowMs;
   private int gpusInUse;
 
-  SimCluster(Inventory inventory, QueueTree queues) {
+  SimCluster(Inventory inventory, QueueTree queues, SimModels models) {
     this.queues = queues;
     this.queueByPath = queues.byPath();
     this.specs =
         ImmutableList.sortedCopyOf(Comparator.comparing(NodeSpec::name), inventory.nodes());
-    this.idle =
-        specs.stream()
-            .map(spec -> node(spec, partition(inventory, spec.gpuModel())))
-            .collect(toImmutableList());
+    this.idle = specs.stream().map(spec -> node(spec, models)).collect(toImmutableList());
     for (int i = 0; i < idle.size(); i++) {
       checkState(index.put(idle.get(i).id(), i) == null, "two nodes named %s", idle.get(i).id());
     }
@@ -73,18 +70,17 @@ final class SimCluster implements View {
     this.totals = ImmutableSortedMap.copyOf(sums);
   }
 
-  /**
-   * The partition of a GPU model. The model of the first node is the default partition, where jobs
-   * without a wish run.
-   */
-  static String partition(Inventory inventory, String gpuModel) {
-    return gpuModel.equals(inventory.commonModel()) ? "" : gpuModel;
-  }
-
-  private static Node node(NodeSpec spec, String partition) {
+  private static Node node(NodeSpec spec, SimModels models) {
     Resources total = new Resources(0, 0, spec.gpus());
     return new Node(
-        new NodeId(spec.name()), spec.name(), spec.rack(), partition, total, total, true);
+        new NodeId(spec.name()),
+        spec.name(),
+        spec.rack(),
+        models.partition(spec.gpuModel()),
+        models.model(spec.gpuModel()),
+        total,
+        total,
+        true);
   }
 
   @Override
@@ -228,6 +224,7 @@ final class SimCluster implements View {
               node.host(),
               node.rack(),
               node.partition(),
+              node.model(),
               node.total(),
               free.on(i),
               up[i]));

@@ -1,6 +1,7 @@
 package org.yarngpu.sim.policy;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableSortedMap;
 import java.util.Comparator;
 import java.util.OptionalLong;
 import org.yarngpu.model.Gang;
@@ -29,6 +30,21 @@ public interface ActiveJob {
 
   /** Time that it has held its GPUs so far, all attempts together, milliseconds. */
   long attainedMs();
+
+  /** How long it would have held them so far if all were of speed 1, milliseconds. */
+  default long workMs() {
+    return attainedMs();
+  }
+
+  /** Of the GPUs that it runs on, or will run on as far as that is known; else 1. */
+  default double speed() {
+    return 1;
+  }
+
+  /** Of the models among which it has a choice; those of speed 1 may be absent. */
+  default ImmutableSortedMap<String, Double> speeds() {
+    return ImmutableSortedMap.of();
+  }
 
   /** Time since submission in which it held no GPUs, milliseconds. */
   long waitedMs();

@@ -50,13 +50,14 @@ final class ForecastGuess implements RunTimeGuess {
 
   @Override
   public long remainingMs(ActiveJob job) {
-    return milliseconds(forecast(job).remainingSeconds(job.attainedMs() / 1000.0));
+    return milliseconds(forecast(job).remainingSeconds(job.workMs() / 1000.0) / job.speed());
   }
 
   @Override
   public long backfillMs(ActiveJob job) {
     return milliseconds(
-        forecast(job).remainingQuantileSeconds(BACKFILL_SHARE, job.attainedMs() / 1000.0));
+        forecast(job).remainingQuantileSeconds(BACKFILL_SHARE, job.workMs() / 1000.0)
+            / job.speed());
   }
 
   private RuntimeForecast forecast(ActiveJob job) {
@@ -69,7 +70,7 @@ final class ForecastGuess implements RunTimeGuess {
     known.remove(ended.number());
     predictor.learn(
         Completion.succeeded(
-            job.groups().job(), ended.attainedMs() / 1000.0, Optional.of(job.atSubmission())));
+            job.groups().job(), ended.workMs() / 1000.0, Optional.of(job.atSubmission())));
   }
 
   private Known known(ActiveJob job) {

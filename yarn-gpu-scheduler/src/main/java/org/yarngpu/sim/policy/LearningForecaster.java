@@ -27,7 +27,9 @@ final class LearningForecaster implements Forecaster {
     return known
         .computeIfAbsent(job.number(), number -> submitted(job))
         .forecast()
-        .after(job.attainedMs());
+        .after(job.workMs())
+        .at(job.speed())
+        .withSpeeds(job.speeds());
   }
 
   private Known submitted(ActiveJob job) {
@@ -49,7 +51,7 @@ final class LearningForecaster implements Forecaster {
     predictor.learn(
         Completion.succeeded(
             job.groups().job(),
-            ended.attainedMs() / 1000.0,
+            ended.workMs() / 1000.0,
             Optional.of(PastForecast.of(job.forecast().runtime()))));
   }
 }

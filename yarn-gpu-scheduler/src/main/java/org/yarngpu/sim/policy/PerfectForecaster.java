@@ -13,6 +13,7 @@ final class PerfectForecaster implements Forecaster {
   @Override
   public Forecast of(ActiveJob job) {
     long remainingMs = Math.max(1, truth.remainingMs(job));
-    return new Forecast(remainingMs, remainingMs, remainingMs);
+    Forecast forecast = new Forecast(remainingMs, remainingMs, remainingMs, job.speeds());
+    return job.running() ? forecast : forecast.at(job.speed());
   }
 }

@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.yarngpu.sim.Conditions;
 import org.yarngpu.sim.GanttWindow;
 import org.yarngpu.sim.Inventory;
+import org.yarngpu.sim.InventorySpec;
 import org.yarngpu.sim.Job;
 import org.yarngpu.sim.JobRecord;
 import org.yarngpu.sim.Progress;
@@ -42,6 +43,35 @@ class PolicySimTest {
         .filter(job -> job.job().id().equals(id))
         .findFirst()
         .orElseThrow();
+  }
+
+  /** A has the a100s until 100; B comes at 10 and takes twice as long on the v100s. */
+  private static String onTwoModels(String policy, int seconds) {
+    Workload workload =
+        workload(
+            owned(job("A", 0, 100, 2), "", "", "", "a100"),
+            owned(job("B", 10, seconds, 2), "", "", "", "a100+v100"));
+    return times(
+        new FastHost(
+                InventorySpec.parse("a100:1x2,v100:1x2:0.5", 1).orElseThrow(),
+                QueueTree.SINGLE,
+                Conditions.IDEAL,
+                GanttWindow.NONE)
+            .run(workload, policy, Progress.NONE));
+  }
+
+  @Test
+  void aJobWaitsForTheFasterModelIfItIsDoneSoonerThere() {
+    assertThat(onTwoModels("predicted-perfect", 89)).isEqualTo("A 0-100, B 10-188");
+    assertThat(onTwoModels("predicted-perfect", 90)).isEqualTo("A 0-100, B 100-190");
+    assertThat(onTwoModels("predicted-perfect", 100)).isEqualTo("A 0-100, B 100-200");
+  }
+
+  @Test
+  void whoDoesNotForecastTakesTheFirstModelThatIsFree() {
+    for (String policy : new String[] {"fifo", "capacity", "easy", "priority"}) {
+      assertThat(onTwoModels(policy, 100)).as(policy).isEqualTo("A 0-100, B 10-210");
+    }
   }
 
   @Test
