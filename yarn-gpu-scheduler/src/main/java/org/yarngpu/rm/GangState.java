@@ -50,6 +50,11 @@ final class GangState {
 
   private volatile long attainedBeforeMs;
 
+  /** When its work was last saved, epoch milliseconds, as its application master said. */
+  private volatile OptionalLong savedMs = OptionalLong.empty();
+
+  private boolean badMarkSeen;
+
   /** From when {@code gpu.gang.timeout} counts, epoch milliseconds. */
   private volatile long timeoutFromMs;
 
@@ -150,6 +155,29 @@ final class GangState {
   /** How long it held GPUs before {@link #startedMs}, in runs that were evicted; milliseconds. */
   long attainedBeforeMs() {
     return attainedBeforeMs;
+  }
+
+  /** Its application master says that its work was last saved then, epoch milliseconds. */
+  void saved(long atMs) {
+    savedMs = OptionalLong.of(atMs);
+  }
+
+  /**
+   * When its work was last saved, in [{@code startedMs}, {@code nowMs}]: what was saved before its
+   * start is what it started from. Empty if its application master does not say.
+   */
+  OptionalLong savedMs(long startedMs, long nowMs) {
+    OptionalLong said = savedMs;
+    return said.isPresent()
+        ? OptionalLong.of(Math.min(nowMs, Math.max(startedMs, said.getAsLong())))
+        : OptionalLong.empty();
+  }
+
+  /** Returns true at the first call only. */
+  synchronized boolean firstBadMark() {
+    boolean first = !badMarkSeen;
+    badMarkSeen = true;
+    return first;
   }
 
   /** Members that have been told to go; the application master's calls pass it on. */

@@ -58,6 +58,7 @@ public class GpuScheduler extends CapacityScheduler {
   private final GangRegistry gangs = new GangRegistry();
   private final SchedulerMetrics metrics = new SchedulerMetrics();
   private final SnapshotBuilder snapshots = new SnapshotBuilder(this);
+  private final SavedMarks savedMarks = new SavedMarks(metrics);
   private final Submissions submissions = new Submissions(this, snapshots);
   private volatile StockVeto veto = StockVeto.NOTHING_HELD;
   private volatile @Nullable Settings settings;
@@ -205,6 +206,8 @@ public class GpuScheduler extends CapacityScheduler {
           updates);
     }
     submissions.noteCaller(gang); // before the gate: it looks at the attempt, which has a lock
+    blacklistAdditions = savedMarks.taken(gang, blacklistAdditions, getClock().getTime());
+    blacklistRemovals = SavedMarks.without(blacklistRemovals);
     List<SchedulingRequest> refused = RefusedRequests.withGpus(schedulingRequests);
     if (!refused.isEmpty()) {
       schedulingRequests = new ArrayList<>(schedulingRequests);

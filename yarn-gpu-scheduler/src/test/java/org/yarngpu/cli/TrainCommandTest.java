@@ -29,6 +29,7 @@ class TrainCommandTest {
           --name n --workers 2 --runtime soon -- true | --runtime is "soon" but must be a duration from 1 second to 365 days, such as 90 (seconds), 90s, 15m, 2h or 3d.
           --name n --workers 2 --env A -- true     | --env is "A" but must be NAME=VALUE with a name of letters, digits and _.
           --name n --workers 2 --max-restarts -1 -- true | --max-restarts is "-1" but must be a whole number from 0 to 1000.
+          --name n --workers 2 --checkpoint-path /x -- true | --checkpoint-path needs --checkpoint-interval.
           --name n --workers 2                     | The command is missing. Maybe put it at the end: -- python train.py
           --name n --wrokers 2 -- true             | Unknown option: '--wrokers'
           --job-file job.yaml --queue q            | --queue cannot be given together with --job-file, which says everything about the job.
