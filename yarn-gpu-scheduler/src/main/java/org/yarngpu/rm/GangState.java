@@ -37,7 +37,7 @@ final class GangState {
   final ReentrantReadWriteLock gate = new ReentrantReadWriteLock();
 
   /** Epoch milliseconds; waiting counts from here. */
-  final long waitingSinceMs;
+  private volatile long waitingSinceMs;
 
   /** Whether {@link #succeeded} has counted from the first member on; not so after a recovery. */
   final boolean seenFromStart;
@@ -119,6 +119,10 @@ final class GangState {
     return declaration.kind().equals(Optional.of(JobKind.INFERENCE));
   }
 
+  long waitingSinceMs() {
+    return waitingSinceMs;
+  }
+
   OptionalLong deadlineMs() {
     return declaration
         .gangTimeout()
@@ -133,6 +137,25 @@ final class GangState {
    */
   void countTimeoutFrom(long ms) {
     timeoutFromMs = ms;
+  }
+
+  /**
+   * The wall clock was set: what was noted by it moves along, so that no time passes by that.
+   *
+   * @param byMs less than 0 if it was set back
+   * @param nowMs by the clock as it is set now; nothing began later
+   */
+  synchronized void clockSet(long byMs, long nowMs) {
+    waitingSinceMs = Math.min(nowMs, waitingSinceMs + byMs);
+    timeoutFromMs = Math.min(nowMs, timeoutFromMs + byMs);
+    startedMs = moved(startedMs, byMs, nowMs);
+    savedMs = moved(savedMs, byMs, nowMs);
+    hopelessSinceMs = moved(hopelessSinceMs, byMs, nowMs);
+    belowMinimumSinceMs = moved(belowMinimumSinceMs, byMs, nowMs);
+  }
+
+  private static OptionalLong moved(OptionalLong ms, long byMs, long nowMs) {
+    return ms.isEmpty() ? ms : OptionalLong.of(Math.min(nowMs, ms.getAsLong() + byMs));
   }
 
   boolean beforeAppMaster() {

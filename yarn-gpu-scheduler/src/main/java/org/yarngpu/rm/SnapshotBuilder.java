@@ -74,11 +74,11 @@ final class SnapshotBuilder {
 
   private RunningGang running(
       GangState state, FiCaSchedulerApp app, LiveMembers members, long nowMs) {
-    long startedMs = state.startedMs().orElse(state.waitingSinceMs);
+    long startedMs = state.startedMs().orElse(state.waitingSinceMs());
     return new RunningGang(
         state.id,
         members.members(),
-        Math.max(0, startedMs - state.waitingSinceMs - state.attainedBeforeMs()),
+        Math.max(0, startedMs - state.waitingSinceMs() - state.attainedBeforeMs()),
         terms(state, app, startedMs, nowMs));
   }
 
