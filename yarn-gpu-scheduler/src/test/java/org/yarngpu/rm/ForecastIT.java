@@ -64,7 +64,7 @@ class ForecastIT {
   void whoIsBehindAllReservationsIsToldAnEstimate() {
     TestAm holder = job("holds").property("GPU_RUNTIME", "1h").register().ask(4).awaitHeld(4);
     for (int before = 0; before < 4; before++) {
-      job("before").property("GPU_RUNTIME", "1h").register().ask(4);
+      job("before").property("GPU_RUNTIME", "1h").register().ask(4).beat();
     }
     TestAm behind = job("behind").property("GPU_RUNTIME", "9h").register().ask(4);
     Eventually.await(
