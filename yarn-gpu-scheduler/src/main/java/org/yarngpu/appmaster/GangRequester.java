@@ -4,7 +4,9 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
 import java.io.IOException;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
+import java.util.List;
 import org.apache.hadoop.yarn.api.protocolrecords.AllocateResponse;
 import org.apache.hadoop.yarn.api.records.Container;
 import org.apache.hadoop.yarn.api.records.ContainerId;
@@ -16,6 +18,7 @@ import org.apache.hadoop.yarn.api.records.Resource;
 import org.apache.hadoop.yarn.client.api.AMRMClient;
 import org.apache.hadoop.yarn.client.api.AMRMClient.ContainerRequest;
 import org.apache.hadoop.yarn.exceptions.YarnException;
+import org.yarngpu.job.SavedMark;
 
 /** Asks the ResourceManager for the equal members of a gang, at one priority. */
 public final class GangRequester {
@@ -25,6 +28,7 @@ public final class GangRequester {
   private final AMRMClient<ContainerRequest> client;
   private final Resource member;
   private final Deque<ContainerRequest> asked = new ArrayDeque<>();
+  private String mark = "";
 
   public GangRequester(AMRMClient<ContainerRequest> client, Resource member) {
     this.client = client;
@@ -49,6 +53,19 @@ public final class GangRequester {
   /** Gives a container back with the next heartbeat. */
   public void release(ContainerId container) {
     client.releaseAssignedContainer(container);
+  }
+
+  /** Tells with the next heartbeat when the job last saved its work; epoch milliseconds. */
+  public void saved(long atMs) {
+    String next = SavedMark.of(atMs);
+    if (!next.equals(mark)) {
+      List<String> before = new ArrayList<>();
+      if (!mark.isEmpty()) {
+        before.add(mark);
+      }
+      client.updateBlacklist(new ArrayList<>(List.of(next)), before); // which takes from its lists
+      mark = next;
+    }
   }
 
   /**

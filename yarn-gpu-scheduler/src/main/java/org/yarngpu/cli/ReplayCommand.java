@@ -3,11 +3,13 @@ package org.yarngpu.cli;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.yarngpu.journal.Cycle;
 import org.yarngpu.journal.JournalException;
 import org.yarngpu.journal.JournalReader;
+import org.yarngpu.model.PolicyName;
 import org.yarngpu.sim.QueueFile;
 import org.yarngpu.sim.QueueFileException;
 import org.yarngpu.sim.replay.CycleChanges;
@@ -20,6 +22,7 @@ import org.yarngpu.sim.replay.TextReport;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -29,8 +32,8 @@ import picocli.CommandLine.Spec;
     description = {
       "Plans the cycles of a ResourceManager's journal again, and shows what would be decided"
           + " otherwise.",
-      "Without --queues nothing should be: a difference ends with exit code 1. Each cycle is judged"
-          + " alone: the next snapshot is still the recorded one."
+      "Without --queues and --policy nothing should be: a difference ends with exit code 1. Each"
+          + " cycle is judged alone: the next snapshot is still the recorded one."
     },
     mixinStandardHelpOptions = true,
     versionProvider = Main.Version.class,
@@ -50,6 +53,14 @@ final class ReplayCommand implements Callable<Integer> {
           "A capacity-scheduler.xml: its capacities and maxima replace the recorded ones, by path;"
               + " use, priorities, user limits and shares under node labels stay.")
   private @Nullable Path queues;
+
+  @Option(
+      names = "--policy",
+      paramLabel = "NAME",
+      description =
+          "priority or predicted, in place of the recorded one; what that had reserved, promised or"
+              + " evicted is left out. Cycles recorded under priority hold no forecasts.")
+  private @Nullable String policy;
 
   @Option(
       names = "--json",
@@ -74,9 +85,24 @@ final class ReplayCommand implements Callable<Integer> {
   }
 
   private Replay replay() throws IOException, QueueFileException {
-    return queues == null
+    return queues == null && policy == null
         ? Replay.exact()
-        : Replay.withQueues(new OtherQueues(queues, QueueFile.read(queues)));
+        : Replay.with(
+            queues == null
+                ? Optional.empty()
+                : Optional.of(new OtherQueues(queues, QueueFile.read(queues))),
+            Optional.ofNullable(policy).map(this::policy));
+  }
+
+  private PolicyName policy(String name) {
+    try {
+      return PolicyName.of(name);
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(
+          command.commandLine(),
+          "--policy is \"%s\" but must be priority or predicted.".formatted(name),
+          e);
+    }
   }
 
   private Tally replayAll(Replay replay) throws IOException, JournalException, QueueFileException {

@@ -131,6 +131,14 @@ final class TrainCommand implements Callable<Integer> {
   private @Nullable String checkpointInterval;
 
   @Option(
+      names = "--checkpoint-path",
+      paramLabel = "PATH",
+      description =
+          "File or directory that each checkpoint is written to, on any Hadoop file system: shows"
+              + " what an eviction would cost.")
+  private @Nullable String checkpointPath;
+
+  @Option(
       names = "--runtime",
       paramLabel = "TIME",
       description = "Estimated running time, such as 2h.")
@@ -227,6 +235,7 @@ final class TrainCommand implements Callable<Integer> {
         ImmutableList.copyOf(archives),
         number("--priority", priority, 0, JobSpec.PRIORITY_MAX),
         duration("--checkpoint-interval", checkpointInterval),
+        checkpointPath(),
         duration("--runtime", runtime),
         duration("--gang-timeout", gangTimeout),
         number("--max-restarts", maxRestarts, 0, JobSpec.RESTARTS_MAX),
@@ -281,6 +290,19 @@ final class TrainCommand implements Callable<Integer> {
     }
     return Contract.models(given)
         .orElseThrow(() -> wrong("--gpu-type", given, DeclarationName.TYPE.accepted()));
+  }
+
+  private Optional<String> checkpointPath() {
+    if (checkpointPath == null) {
+      return Optional.empty();
+    }
+    if (checkpointPath.isBlank()) {
+      throw wrong("--checkpoint-path", checkpointPath, "a path");
+    }
+    if (checkpointInterval == null) {
+      throw usage("--checkpoint-path needs --checkpoint-interval.");
+    }
+    return Optional.of(checkpointPath);
   }
 
   private ImmutableMap<String, String> environment() {

@@ -25,6 +25,8 @@ import java.util.OptionalInt;
  * @param archives like {@code files}, but unpacked into a directory of that name
  * @param priority within the queue, in [0, {@value #PRIORITY_MAX}]; larger goes first
  * @param checkpointInterval time between two checkpoints
+ * @param checkpointPath a file, or the directory of files, that is written with each checkpoint: a
+ *     path of any Hadoop file system; needs {@code checkpointInterval}
  * @param runtime estimate of the running time
  * @param gangTimeout longest wait for the whole gang
  * @param maxRestarts restarts of the whole gang after failed members, in [0, {@value
@@ -44,6 +46,7 @@ public record JobSpec(
     ImmutableList<String> archives,
     int priority,
     Optional<Duration> checkpointInterval,
+    Optional<String> checkpointPath,
     Optional<Duration> runtime,
     Optional<Duration> gangTimeout,
     int maxRestarts,
@@ -81,6 +84,10 @@ public record JobSpec(
           duration,
           DurationText.MAX);
     }
+    checkArgument(
+        checkpointPath.isEmpty() || checkpointInterval.isPresent(),
+        "checkpointPath (%s) needs a checkpointInterval",
+        checkpointPath);
     checkArgument(!command.isEmpty() && !command.get(0).isEmpty(), "command must name a program");
   }
 
@@ -98,6 +105,7 @@ public record JobSpec(
         otherArchives,
         priority,
         checkpointInterval,
+        checkpointPath,
         runtime,
         gangTimeout,
         maxRestarts,

@@ -40,6 +40,7 @@ public final class JobSpecReader {
   static final String ARCHIVES = "archives";
   static final String PRIORITY = "priority";
   static final String CHECKPOINT_INTERVAL = "checkpointInterval";
+  static final String CHECKPOINT_PATH = "checkpointPath";
   static final String RUNTIME = "runtime";
   static final String GANG_TIMEOUT = "gangTimeout";
   static final String MAX_RESTARTS = "maxRestarts";
@@ -59,6 +60,7 @@ public final class JobSpecReader {
           ARCHIVES,
           PRIORITY,
           CHECKPOINT_INTERVAL,
+          CHECKPOINT_PATH,
           RUNTIME,
           GANG_TIMEOUT,
           MAX_RESTARTS,
@@ -133,6 +135,7 @@ public final class JobSpecReader {
     root.set(ARCHIVES, WRITER.valueToTree(spec.archives()));
     root.put(PRIORITY, spec.priority());
     put(root, CHECKPOINT_INTERVAL, spec.checkpointInterval());
+    spec.checkpointPath().ifPresent(path -> root.put(CHECKPOINT_PATH, path));
     put(root, RUNTIME, spec.runtime());
     put(root, GANG_TIMEOUT, spec.gangTimeout());
     root.put(MAX_RESTARTS, spec.maxRestarts());
@@ -163,6 +166,7 @@ public final class JobSpecReader {
         texts(ARCHIVES),
         number(PRIORITY, 0, JobSpec.PRIORITY_MAX, JobSpec.PRIORITY_DEFAULT),
         duration(CHECKPOINT_INTERVAL),
+        checkpointPath(),
         duration(RUNTIME),
         duration(GANG_TIMEOUT),
         number(MAX_RESTARTS, 0, JobSpec.RESTARTS_MAX, JobSpec.MAX_RESTARTS_DEFAULT),
@@ -201,6 +205,17 @@ public final class JobSpecReader {
       throw wrong(field, value, "a text that is not empty");
     }
     return value.textValue();
+  }
+
+  private Optional<String> checkpointPath() throws JobSpecException {
+    if (!root.has(CHECKPOINT_PATH)) {
+      return Optional.empty();
+    }
+    if (!root.has(CHECKPOINT_INTERVAL)) {
+      throw new JobSpecException(
+          "%s: %s needs %s.".formatted(source, CHECKPOINT_PATH, CHECKPOINT_INTERVAL));
+    }
+    return Optional.of(text(CHECKPOINT_PATH, ""));
   }
 
   private int number(String field, int min, int max, int absent) throws JobSpecException {

@@ -24,6 +24,9 @@ public final class CycleJson {
   /** Raised whenever a line means something else than before. */
   public static final int VERSION = 2;
 
+  /** Still read: had no policies, and so no forecasts. */
+  private static final int VERSION_WITHOUT_POLICIES = 1;
+
   private static final JsonFactory FACTORY =
       JsonFactory.builder()
           .disable(StreamWriteFeature.AUTO_CLOSE_TARGET)
@@ -80,10 +83,10 @@ public final class CycleJson {
       throw new JournalException("no cycle of a journal");
     }
     int version = root.path("version").intValue();
-    if (version != VERSION) {
+    if (version != VERSION && version != VERSION_WITHOUT_POLICIES) {
       throw new JournalException(
-          "version %d of the journal is unknown, this program reads version %d. Maybe use the release that wrote it"
-              .formatted(version, VERSION));
+          "version %d of the journal is unknown, this program reads versions %d and %d. Maybe use the release that wrote it"
+              .formatted(version, VERSION_WITHOUT_POLICIES, VERSION));
     }
     try {
       return cycle(new JsonFields("the cycle", root));
@@ -93,14 +96,14 @@ public final class CycleJson {
   }
 
   private static Cycle cycle(JsonFields fields) {
-    fields.number("version");
+    boolean hasPolicy = fields.number("version") != VERSION_WITHOUT_POLICIES;
     ImmutableList.Builder<Cycle.Outcome> outcomes = ImmutableList.builder();
     fields.texts("outcomes").forEach(name -> outcomes.add(Cycle.Outcome.valueOf(name)));
     @Nullable JsonNode plan = fields.find("plan");
     Cycle cycle =
         new Cycle(
             fields.large("cycle"),
-            PolicyName.of(fields.text("policy")),
+            hasPolicy ? PolicyName.of(fields.text("policy")) : PolicyName.PRIORITY,
             SnapshotJson.parse(fields.get("snapshot")),
             plan == null ? Optional.empty() : Optional.of(PlanJson.parse(plan)),
             outcomes.build(),

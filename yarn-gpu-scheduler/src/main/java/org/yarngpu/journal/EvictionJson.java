@@ -35,6 +35,9 @@ final class EvictionJson {
   }
 
   static ImmutableSortedMap<GangId, Eviction> evictions(JsonFields owner) {
+    if (owner.find("evictions") == null) {
+      return ImmutableSortedMap.of(); // older than evictions
+    }
     ImmutableSortedMap.Builder<GangId, Eviction> evictions = ImmutableSortedMap.naturalOrder();
     owner.elements(
         "evictions",

@@ -85,10 +85,14 @@ final class SnapshotJson {
     ImmutableList.Builder<Gang> gangs = ImmutableList.builder();
     fields.elements("gangs", element -> gangs.add(gang(element)));
     ImmutableList.Builder<RunningGang> running = ImmutableList.builder();
-    fields.elements("running", element -> running.add(runningGang(element)));
+    if (fields.find("running") != null) {
+      fields.elements("running", element -> running.add(runningGang(element)));
+    }
     ImmutableMap.Builder<GangId, Forecast> forecasts = ImmutableMap.builder();
-    fields.each(
-        "forecasts", (gang, forecast) -> forecasts.put(new GangId(gang), forecast(forecast)));
+    if (fields.find("forecasts") != null) {
+      fields.each(
+          "forecasts", (gang, forecast) -> forecasts.put(new GangId(gang), forecast(forecast)));
+    }
     ClusterSnapshot snapshot =
         new ClusterSnapshot(
             fields.large("nowMs"),
@@ -101,7 +105,7 @@ final class SnapshotJson {
             forecasts.build(),
             ValueJson.promises(fields),
             EvictionJson.evictions(fields),
-            fields.truth("evictionsDue"));
+            fields.find("evictionsDue") != null && fields.truth("evictionsDue"));
     fields.end();
     return snapshot;
   }

@@ -125,6 +125,9 @@ final class ValueJson {
   }
 
   static ImmutableSortedMap<GangId, Promise> promises(JsonFields owner) {
+    if (owner.find("promises") == null) {
+      return ImmutableSortedMap.of(); // older than promises
+    }
     ImmutableSortedMap.Builder<GangId, Promise> promises = ImmutableSortedMap.naturalOrder();
     owner.each(
         "promises",

@@ -31,6 +31,11 @@ public record Eviction(
     return new Reservation(gang(), placement.partition(), ImmutableSortedMap.copyOf(held));
   }
 
+  /** The same by a clock that was set ahead by so much, or back if less than 0. */
+  public Eviction moved(long byMs) {
+    return untilMs.isEmpty() ? this : until(untilMs.getAsLong() + byMs);
+  }
+
   public Eviction until(long ms) {
     return new Eviction(placement, victims, OptionalLong.of(ms));
   }

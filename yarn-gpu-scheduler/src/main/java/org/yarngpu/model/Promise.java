@@ -14,4 +14,9 @@ public record Promise(GangId gang, long startMs, int slips) {
   public Promise {
     checkArgument(slips >= 0, "slips (%s) of the promise to %s must be at least 0", slips, gang);
   }
+
+  /** The same by a clock that was set ahead by so much, or back if less than 0. */
+  public Promise moved(long byMs) {
+    return new Promise(gang, startMs + byMs, slips);
+  }
 }

@@ -47,8 +47,7 @@ final class HoldPass {
       draft.place(gang, members.get());
       return;
     }
-    boolean allGone = eviction.victims().stream().noneMatch(running::contains);
-    if (allGone && expires(eviction, draft)) {
+    if (expires(eviction, running, draft)) {
       draft.end(eviction);
       return;
     }
@@ -65,13 +64,18 @@ final class HoldPass {
                         : eviction.victims().size() + " evicted gangs")));
   }
 
-  /** Whether the hold is over; it begins to run out when the last victim is gone. */
-  private boolean expires(Eviction eviction, PlanDraft draft) {
+  /**
+   * Whether the hold is over. It begins to run out when the last victim is gone, and runs out even
+   * if one of them has started anew by then, elsewhere.
+   */
+  private boolean expires(Eviction eviction, Set<GangId> running, PlanDraft draft) {
     ClusterSnapshot snapshot = draft.snapshot();
-    if (eviction.untilMs().isEmpty()) {
-      draft.evict(eviction.until(snapshot.nowMs() + rules.holdMs()));
-      return false;
+    if (eviction.untilMs().isPresent()) {
+      return eviction.untilMs().getAsLong() <= snapshot.nowMs();
     }
-    return eviction.untilMs().getAsLong() <= snapshot.nowMs();
+    if (eviction.victims().stream().noneMatch(running::contains)) {
+      draft.evict(eviction.until(snapshot.nowMs() + rules.holdMs()));
+    }
+    return false;
   }
 }

@@ -179,6 +179,11 @@ final class PlanDraft {
     return placements;
   }
 
+  /** Those under way and those decided here. */
+  Iterable<Eviction> evictions() {
+    return evictions.values();
+  }
+
   /** Leaves to later passes who still waits. */
   void line(String partition, Line line) {
     lines.put(partition, line);

@@ -56,6 +56,7 @@ public final class PlanLaws {
     plan.reservations().forEach(laws::check);
     plan.promises().keySet().forEach(laws::checkPromised);
     plan.evictions().values().forEach(laws::check);
+    plan.evictions().values().forEach(laws::checkStart);
     laws.checkHeld(plan);
     laws.checkAnswered(plan);
     return laws.violations.build();
@@ -149,7 +150,7 @@ public final class PlanLaws {
             });
   }
 
-  /** A new one has victims that run, and its gang fits on what is free once they are gone. */
+  /** A new one has victims that run. */
   private void check(Eviction eviction) {
     GangId gang = eviction.gang();
     if (!gangs.containsKey(gang) || begun.contains(gang)) {
@@ -173,6 +174,17 @@ public final class PlanLaws {
             .members()
             .forEach(member -> freed.merge(member.node(), member.size(), Resources::plus));
       }
+    }
+  }
+
+  /**
+   * The gang of a new one fits on what is free once the victims of all are gone: one may start on
+   * what another's leave over.
+   */
+  private void checkStart(Eviction eviction) {
+    GangId gang = eviction.gang();
+    if (snapshot.evictions().containsKey(gang)) {
+      return;
     }
     for (Map.Entry<NodeId, Resources> held : eviction.hold().held().entrySet()) {
       Node node = snapshot.node(held.getKey());

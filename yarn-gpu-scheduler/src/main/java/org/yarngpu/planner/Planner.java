@@ -1,8 +1,10 @@
 package org.yarngpu.planner;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
 import java.util.function.Consumer;
 import org.yarngpu.model.ClusterSnapshot;
+import org.yarngpu.model.GangId;
 import org.yarngpu.model.Plan;
 import org.yarngpu.model.PolicyName;
 import org.yarngpu.policy.GangOrder;
@@ -64,9 +66,21 @@ public final class Planner {
 
   /** Returns the decisions of one cycle; passes run from least to most disruptive. */
   public Plan plan(ClusterSnapshot snapshot) {
+    return drafted(snapshot).toPlan();
+  }
+
+  /**
+   * When gangs that {@link #plan} leaves in line would start, were there no arrivals; none for
+   * those that a limit keeps out of the line, or that never fit. Plans anew, and costs more.
+   */
+  public ImmutableMap<GangId, StartEstimate> startEstimates(ClusterSnapshot snapshot) {
+    return StartEstimates.of(drafted(snapshot));
+  }
+
+  private PlanDraft drafted(ClusterSnapshot snapshot) {
     PlanDraft draft = new PlanDraft(snapshot);
     admit.run(draft);
     passes.forEach(pass -> pass.accept(draft));
-    return draft.toPlan();
+    return draft;
   }
 }

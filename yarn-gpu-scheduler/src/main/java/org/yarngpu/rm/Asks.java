@@ -84,7 +84,7 @@ final class Asks {
             app.getCSLeafQueue().getQueuePath(),
             app.getUser(),
             app.getPriority().getPriority(),
-            state.waitingSinceMs,
+            state.waitingSinceMs(),
             phase == Gang.Phase.GROWING
                 ? 1
                 : phase == Gang.Phase.WAITING ? state.minimum() : missing,

@@ -67,6 +67,12 @@ final class Evictions {
     AUDIT.info("noticed gang={} members={} for={}", id, members.size(), beneficiary);
   }
 
+  /** The wall clock was set, ahead by so many milliseconds; no grace passes by that. */
+  void clockSet(long byMs) {
+    underWay.replaceAll(
+        (id, notice) -> new Notice(notice.victim, notice.beneficiary, notice.noticedMs + byMs));
+  }
+
   /**
    * Kills what has had its grace, forgets what is gone, and calls off what nobody waits for any
    * more.

@@ -17,6 +17,7 @@ import org.yarngpu.model.GangId;
 import org.yarngpu.model.Promise;
 import org.yarngpu.model.Rejection;
 import org.yarngpu.model.RuntimeForecast;
+import org.yarngpu.planner.StartEstimate;
 
 /**
  * Tells users why a gang waits or has to end, where they look already: in the diagnostics that
@@ -34,15 +35,16 @@ final class Explanations {
 
   /** Notes why the gang waits; null once it does not. */
   void explain(GangState gang, @Nullable Rejection why, long nowMs) {
-    explain(gang, why, Optional.empty(), Optional.empty(), nowMs);
+    explain(gang, why, Optional.empty(), Optional.empty(), Optional.empty(), nowMs);
   }
 
-  /** As the other, and says what is forecast and promised. */
+  /** As the other, and says what is forecast, and promised or else estimated. */
   void explain(
       GangState gang,
       @Nullable Rejection why,
       Optional<RuntimeForecast> forecast,
       Optional<Promise> promise,
+      Optional<StartEstimate> estimate,
       long nowMs) {
     Rejection before = gang.rejection();
     gang.explain(why, nowMs);
@@ -54,7 +56,10 @@ final class Explanations {
         why == null
             ? ""
             : why
-                + promise.map(Explanations::text).orElse("")
+                + promise
+                    .map(Explanations::text)
+                    .or(() -> estimate.map(Explanations::text))
+                    .orElse("")
                 + forecast.map(Explanations::text).orElse(""));
   }
 
@@ -63,6 +68,15 @@ final class Explanations {
         .formatted(
             Instant.ofEpochMilli(promise.startMs()).truncatedTo(ChronoUnit.MINUTES),
             promise.slips() == 0 ? "" : ", put off %d times".formatted(promise.slips()));
+  }
+
+  private static String text(StartEstimate estimate) {
+    Instant start = Instant.ofEpochMilli(estimate.startMs()).truncatedTo(ChronoUnit.MINUTES);
+    return switch (estimate.bound()) {
+      case ABOUT -> " Estimated start: about %s, if nobody comes before.".formatted(start);
+      case NOT_BEFORE ->
+          " Estimated start: not before %s, unless it fits in between.".formatted(start);
+    };
   }
 
   private static String text(RuntimeForecast forecast) {

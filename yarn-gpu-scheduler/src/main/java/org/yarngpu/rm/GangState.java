@@ -37,7 +37,7 @@ final class GangState {
   final ReentrantReadWriteLock gate = new ReentrantReadWriteLock();
 
   /** Epoch milliseconds; waiting counts from here. */
-  final long waitingSinceMs;
+  private volatile long waitingSinceMs;
 
   /** Whether {@link #succeeded} has counted from the first member on; not so after a recovery. */
   final boolean seenFromStart;
@@ -49,6 +49,11 @@ final class GangState {
   private volatile OptionalLong startedMs = OptionalLong.empty();
 
   private volatile long attainedBeforeMs;
+
+  /** When its work was last saved, epoch milliseconds, as its application master said. */
+  private volatile OptionalLong savedMs = OptionalLong.empty();
+
+  private boolean badMarkSeen;
 
   /** From when {@code gpu.gang.timeout} counts, epoch milliseconds. */
   private volatile long timeoutFromMs;
@@ -114,6 +119,10 @@ final class GangState {
     return declaration.kind().equals(Optional.of(JobKind.INFERENCE));
   }
 
+  long waitingSinceMs() {
+    return waitingSinceMs;
+  }
+
   OptionalLong deadlineMs() {
     return declaration
         .gangTimeout()
@@ -128,6 +137,25 @@ final class GangState {
    */
   void countTimeoutFrom(long ms) {
     timeoutFromMs = ms;
+  }
+
+  /**
+   * The wall clock was set: what was noted by it moves along, so that no time passes by that.
+   *
+   * @param byMs less than 0 if it was set back
+   * @param nowMs by the clock as it is set now; nothing began later
+   */
+  synchronized void clockSet(long byMs, long nowMs) {
+    waitingSinceMs = Math.min(nowMs, waitingSinceMs + byMs);
+    timeoutFromMs = Math.min(nowMs, timeoutFromMs + byMs);
+    startedMs = moved(startedMs, byMs, nowMs);
+    savedMs = moved(savedMs, byMs, nowMs);
+    hopelessSinceMs = moved(hopelessSinceMs, byMs, nowMs);
+    belowMinimumSinceMs = moved(belowMinimumSinceMs, byMs, nowMs);
+  }
+
+  private static OptionalLong moved(OptionalLong ms, long byMs, long nowMs) {
+    return ms.isEmpty() ? ms : OptionalLong.of(Math.min(nowMs, ms.getAsLong() + byMs));
   }
 
   boolean beforeAppMaster() {
@@ -150,6 +178,29 @@ final class GangState {
   /** How long it held GPUs before {@link #startedMs}, in runs that were evicted; milliseconds. */
   long attainedBeforeMs() {
     return attainedBeforeMs;
+  }
+
+  /** Its application master says that its work was last saved then, epoch milliseconds. */
+  void saved(long atMs) {
+    savedMs = OptionalLong.of(atMs);
+  }
+
+  /**
+   * When its work was last saved, in [{@code startedMs}, {@code nowMs}]: what was saved before its
+   * start is what it started from. Empty if its application master does not say.
+   */
+  OptionalLong savedMs(long startedMs, long nowMs) {
+    OptionalLong said = savedMs;
+    return said.isPresent()
+        ? OptionalLong.of(Math.min(nowMs, Math.max(startedMs, said.getAsLong())))
+        : OptionalLong.empty();
+  }
+
+  /** Returns true at the first call only. */
+  synchronized boolean firstBadMark() {
+    boolean first = !badMarkSeen;
+    badMarkSeen = true;
+    return first;
   }
 
   /** Members that have been told to go; the application master's calls pass it on. */

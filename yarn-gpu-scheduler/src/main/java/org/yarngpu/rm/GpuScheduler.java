@@ -3,11 +3,13 @@ package org.yarngpu.rm;
 import static com.google.common.base.Preconditions.checkState;
 
 import com.google.common.annotations.VisibleForTesting;
+import com.google.common.base.Ticker;
 import com.google.common.collect.ImmutableSet;
 import com.google.common.collect.Iterables;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Lock;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.yarn.api.records.ApplicationAttemptId;
@@ -58,6 +60,7 @@ public class GpuScheduler extends CapacityScheduler {
   private final GangRegistry gangs = new GangRegistry();
   private final SchedulerMetrics metrics = new SchedulerMetrics();
   private final SnapshotBuilder snapshots = new SnapshotBuilder(this);
+  private final SavedMarks savedMarks = new SavedMarks(metrics);
   private final Submissions submissions = new Submissions(this, snapshots);
   private volatile StockVeto veto = StockVeto.NOTHING_HELD;
   private volatile @Nullable Settings settings;
@@ -91,7 +94,8 @@ public class GpuScheduler extends CapacityScheduler {
     metrics.register();
     Forecasts made = Forecasts.open(getRMContext(), metrics, settings().historyDir(), getConfig());
     forecasts = made;
-    SchedulingLoop started = new SchedulingLoop(this, snapshots, made, executor(), metrics);
+    SchedulingLoop started =
+        new SchedulingLoop(this, snapshots, made, executor(), metrics, steady());
     loop = started;
     if (callerRunsCycles) {
       return;
@@ -205,6 +209,8 @@ public class GpuScheduler extends CapacityScheduler {
           updates);
     }
     submissions.noteCaller(gang); // before the gate: it looks at the attempt, which has a lock
+    blacklistAdditions = savedMarks.taken(gang, blacklistAdditions, getClock().getTime());
+    blacklistRemovals = SavedMarks.without(blacklistRemovals);
     List<SchedulingRequest> refused = RefusedRequests.withGpus(schedulingRequests);
     if (!refused.isEmpty()) {
       schedulingRequests = new ArrayList<>(schedulingRequests);
@@ -327,6 +333,19 @@ public class GpuScheduler extends CapacityScheduler {
   @VisibleForTesting
   YarnPlanExecutor executor() {
     return new YarnPlanExecutor(this);
+  }
+
+  /** Time that passes for us; a host in virtual time has one clock, which nobody sets. */
+  private Ticker steady() {
+    if (!callerRunsCycles) {
+      return Ticker.systemTicker();
+    }
+    return new Ticker() {
+      @Override
+      public long read() {
+        return TimeUnit.MILLISECONDS.toNanos(getClock().getTime());
+      }
+    };
   }
 
   private void wake() {

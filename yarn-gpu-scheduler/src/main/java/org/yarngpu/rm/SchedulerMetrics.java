@@ -31,6 +31,8 @@ final class SchedulerMetrics implements MetricsSource {
   private long gangsEvicted;
   private long evictionsObserved;
   private long historyDropped;
+  private long savesReported;
+  private long savesIgnored;
   private boolean fallbackActive;
   private final Map<Reason, Integer> waiting = new EnumMap<>(Reason.class);
 
@@ -89,6 +91,14 @@ final class SchedulerMetrics implements MetricsSource {
     predictorFailures++;
   }
 
+  synchronized void saveReported() {
+    savesReported++;
+  }
+
+  synchronized void saveIgnored() {
+    savesIgnored++;
+  }
+
   synchronized void historyDropped() {
     historyDropped++;
   }
@@ -116,6 +126,8 @@ final class SchedulerMetrics implements MetricsSource {
         record, "EvictionsObserved", "decisions to evict that were only logged", evictionsObserved);
     counter(record, "PredictorFailures", "forecasts that failed", predictorFailures);
     counter(record, "HistoryDropped", "ends of jobs that the history lacks", historyDropped);
+    counter(record, "SavesReported", "marks of saved work from jobs", savesReported);
+    counter(record, "SavesIgnored", "marks of saved work that cannot be", savesIgnored);
     gauge(record, "FallbackActive", "1 while asks go the stock way", fallbackActive ? 1 : 0);
     for (Reason reason : Reason.values()) {
       gauge(

@@ -2,10 +2,13 @@ package org.yarngpu.rm;
 
 import static com.google.common.base.Preconditions.checkState;
 
+import com.google.common.base.Ticker;
 import com.google.common.collect.Collections2;
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSortedMap;
 import com.google.common.collect.Iterables;
+import com.google.common.collect.Maps;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -38,6 +41,7 @@ import org.yarngpu.model.Rejection;
 import org.yarngpu.model.Reservation;
 import org.yarngpu.model.RuntimeForecast;
 import org.yarngpu.planner.PlanLaws;
+import org.yarngpu.planner.StartEstimate;
 
 /**
  * Runs the cycles: one thread, woken by news, not more often than the shortest period and not less
@@ -48,6 +52,7 @@ final class SchedulingLoop implements Runnable {
   private static final Logger LOG = LoggerFactory.getLogger(SchedulingLoop.class);
 
   private static final long CERTAIN_AFTER_MS = 2_000;
+  private static final long ESTIMATES_PERIOD_MS = 60_000;
 
   private final GpuScheduler scheduler;
   private final SnapshotBuilder snapshots;
@@ -58,7 +63,8 @@ final class SchedulingLoop implements Runnable {
   private final SchedulerMetrics metrics;
   private final Journal journal;
   private final Fallback fallback = new Fallback();
-  private final long startedMs;
+  private final ClockJumps clockJumps;
+  private volatile long startedMs;
 
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition news = lock.newCondition();
@@ -70,6 +76,9 @@ final class SchedulingLoop implements Runnable {
   private ImmutableSortedMap<GangId, Promise> promises = ImmutableSortedMap.of();
   private ImmutableSortedMap<GangId, Eviction> held = ImmutableSortedMap.of();
   private long evictionsDecidedMs;
+  private ImmutableMap<GangId, StartEstimate> estimates = ImmutableMap.of();
+  private long estimatedMs;
+  private boolean estimateFailureLogged;
 
   /** That made the reservations, promises and evictions. */
   private @Nullable PolicyName lastPolicy;
@@ -83,7 +92,8 @@ final class SchedulingLoop implements Runnable {
       SnapshotBuilder snapshots,
       Forecasts forecasts,
       YarnPlanExecutor executor,
-      SchedulerMetrics metrics) {
+      SchedulerMetrics metrics,
+      Ticker steady) {
     this.scheduler = scheduler;
     this.snapshots = snapshots;
     this.forecasts = forecasts;
@@ -92,6 +102,7 @@ final class SchedulingLoop implements Runnable {
     this.evictions = new Evictions(scheduler, metrics);
     this.metrics = metrics;
     this.journal = new Journal(metrics);
+    this.clockJumps = new ClockJumps(steady);
     this.startedMs = scheduler.getClock().getTime();
   }
 
@@ -173,6 +184,10 @@ final class SchedulingLoop implements Runnable {
   /** One cycle; in virtual time the host calls it directly. */
   void cycle() {
     long nowMs = scheduler.getClock().getTime();
+    long jumpMs = clockJumps.since(nowMs);
+    if (jumpMs != 0) {
+      clockSet(jumpMs, nowMs);
+    }
     if (fallback.active() && nowMs - lastFailureMs < settings().fallbackRetryMs()) {
       return;
     }
@@ -183,6 +198,8 @@ final class SchedulingLoop implements Runnable {
     if (policy != lastPolicy) {
       promises = ImmutableSortedMap.of();
       held = ImmutableSortedMap.of();
+      estimates = ImmutableMap.of();
+      estimatedMs = 0;
       publish(ImmutableSortedMap.of());
       lastPolicy = policy;
     }
@@ -223,6 +240,25 @@ final class SchedulingLoop implements Runnable {
     }
   }
 
+  /** What was noted by the wall clock moves along; what was read from files does not. */
+  private void clockSet(long byMs, long nowMs) {
+    LOG.warn(
+        "The clock was set {} by {} s; what waits, runs or has its grace is not counted as older"
+            + " or younger for that",
+        byMs > 0 ? "ahead" : "back",
+        Math.abs(byMs) / 1000);
+    scheduler.gangs().all().forEach(gang -> gang.clockSet(byMs, nowMs));
+    evictions.clockSet(byMs);
+    long startedBeforeMs = startedMs; // written by this thread only
+    startedMs = startedBeforeMs + byMs;
+    lastFailureMs += byMs;
+    evictionsDecidedMs += byMs;
+    estimatedMs += byMs;
+    promises =
+        ImmutableSortedMap.copyOf(Maps.transformValues(promises, promise -> promise.moved(byMs)));
+    held = ImmutableSortedMap.copyOf(Maps.transformValues(held, hold -> hold.moved(byMs)));
+  }
+
   /** Returns what became of each placement. */
   private ImmutableList<Cycle.Outcome> carryOut(Plan plan, ClusterSnapshot snapshot) {
     Set<GangId> notCommitted = new HashSet<>();
@@ -259,6 +295,7 @@ final class SchedulingLoop implements Runnable {
     if (!notCommitted.isEmpty()) {
       wake();
     }
+    estimate(plan, snapshot);
     explain(plan, snapshot);
     endDegraded(snapshot.nowMs());
     return outcomes.build();
@@ -293,6 +330,24 @@ final class SchedulingLoop implements Runnable {
     return holds.build();
   }
 
+  /** Estimates are for people to read: one that fails is logged, and the cycle goes on. */
+  private void estimate(Plan plan, ClusterSnapshot snapshot) {
+    boolean due = Math.abs(snapshot.nowMs() - estimatedMs) >= ESTIMATES_PERIOD_MS;
+    if (lastPolicy != PolicyName.PREDICTED || plan.rejections().isEmpty() || !due) {
+      return;
+    }
+    estimatedMs = snapshot.nowMs();
+    try {
+      estimates = scheduler.planner(PolicyName.PREDICTED).startEstimates(snapshot);
+    } catch (RuntimeException e) {
+      estimates = ImmutableMap.of();
+      if (!estimateFailureLogged) {
+        LOG.error("Starts of waiting gangs could not be estimated; not logged again", e);
+        estimateFailureLogged = true;
+      }
+    }
+  }
+
   private static Cycle.Outcome recorded(YarnPlanExecutor.Outcome outcome) {
     return switch (outcome) {
       case COMMITTED -> Cycle.Outcome.COMMITTED;
@@ -322,6 +377,7 @@ final class SchedulingLoop implements Runnable {
           rejection,
           forecastOf(state, snapshot),
           Optional.ofNullable(plan.promises().get(gang.id())),
+          Optional.ofNullable(estimates.get(gang.id())),
           snapshot.nowMs());
       boolean hopeless = state.isHopeless(rejection, snapshot.nowMs(), CERTAIN_AFTER_MS);
       if (rejection != null && hopeless && !state.started()) {

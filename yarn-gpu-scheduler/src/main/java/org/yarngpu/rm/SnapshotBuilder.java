@@ -60,7 +60,7 @@ final class SnapshotBuilder {
           LiveMembers members = LiveMembers.of(app, appMasters.get(state));
           Asks.gang(state, app, members, cluster.nodes(), limits).ifPresent(gangs::add);
           if (members.any()) {
-            running.add(running(state, app, members));
+            running.add(running(state, app, members, nowMs));
           }
         }
       }
@@ -72,17 +72,19 @@ final class SnapshotBuilder {
     }
   }
 
-  private RunningGang running(GangState state, FiCaSchedulerApp app, LiveMembers members) {
-    long startedMs = state.startedMs().orElse(state.waitingSinceMs);
+  private RunningGang running(
+      GangState state, FiCaSchedulerApp app, LiveMembers members, long nowMs) {
+    long startedMs = state.startedMs().orElse(state.waitingSinceMs());
     return new RunningGang(
         state.id,
         members.members(),
-        Math.max(0, startedMs - state.waitingSinceMs - state.attainedBeforeMs()),
-        terms(state, app, startedMs));
+        Math.max(0, startedMs - state.waitingSinceMs() - state.attainedBeforeMs()),
+        terms(state, app, startedMs, nowMs));
   }
 
   /** Only gangs that say so are one; the members of others may have nothing to do together. */
-  private Optional<EvictionTerms> terms(GangState state, FiCaSchedulerApp app, long startedMs) {
+  private Optional<EvictionTerms> terms(
+      GangState state, FiCaSchedulerApp app, long startedMs, long nowMs) {
     if (!state.isDeclared() || state.isService()) {
       return Optional.empty();
     }
@@ -97,7 +99,7 @@ final class SnapshotBuilder {
                 .checkpoint()
                 .map(interval -> OptionalLong.of(interval.toMillis()))
                 .orElse(OptionalLong.empty()),
-            OptionalLong.empty(),
+            state.savedMs(startedMs, nowMs),
             settings.preemptionRestartMs(),
             scheduler.gangs().evictions(state.attempt.getApplicationId()),
             settings.preemptionMinRunMs()));

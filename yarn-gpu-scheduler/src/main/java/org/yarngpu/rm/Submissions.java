@@ -118,7 +118,7 @@ final class Submissions {
   void unsupported(GangState gang, SchedulingRequest request) {
     Rejection why = RefusedRequests.why(request);
     LOG.warn("{}: {}", gang.attempt, why);
-    new Explanations(scheduler.getRMContext()).explain(gang, why, gang.waitingSinceMs);
+    new Explanations(scheduler.getRMContext()).explain(gang, why, gang.waitingSinceMs());
   }
 
   private static String queueOf(AppAddedSchedulerEvent event) {

@@ -1,5 +1,6 @@
 package org.yarngpu.bench;
 
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -11,8 +12,13 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 import org.yarngpu.model.ClusterSnapshot;
+import org.yarngpu.model.GangId;
 import org.yarngpu.model.Plan;
 import org.yarngpu.planner.Planner;
+import org.yarngpu.planner.StartEstimate;
+import org.yarngpu.policy.GangOrder;
+import org.yarngpu.policy.order.CapacityOrder;
+import org.yarngpu.policy.order.ShortestPredictedFirst;
 
 /** How long one cycle's decisions take; run by {@code scripts/bench plan}. */
 @State(Scope.Benchmark)
@@ -28,6 +34,7 @@ public class PlanBenchmark {
   private final ClusterSnapshot allShapes = Workloads.hopelessGangsOfAllShapes();
   private final Planner predicted = Planner.predicted();
   private final ClusterSnapshot withForecasts = Workloads.waitingGangsWithForecasts();
+  private final GangOrder order = new CapacityOrder(new ShortestPredictedFirst());
   private final ClusterSnapshot fewShapes = Workloads.hopelessGangsOfFewShapes();
 
   /** A gang of 512 members of 8 GPUs on 5,000 nodes in 50 racks. */
@@ -52,6 +59,23 @@ public class PlanBenchmark {
   @Benchmark
   public Plan hopelessGangsOfFewShapes() {
     return planner.plan(fewShapes);
+  }
+
+  /** Who is served first of the same gangs, all of them, by forecast. */
+  @Benchmark
+  public int orderByForecast() {
+    GangOrder.Turns turns = order.turns(withForecasts, "", withForecasts.gangs());
+    int served = 0;
+    while (turns.next() != null) {
+      served++;
+    }
+    return served;
+  }
+
+  /** When the first 200 of them would start; once a minute. */
+  @Benchmark
+  public Map<GangId, StartEstimate> startEstimates() {
+    return predicted.startEstimates(withForecasts);
   }
 
   /** The same gangs by forecast, with 2,000 gangs that run, in a cycle that may evict. */

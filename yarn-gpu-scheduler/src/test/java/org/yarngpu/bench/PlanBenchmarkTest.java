@@ -35,5 +35,7 @@ class PlanBenchmarkTest {
     assertThat(plan.placements()).isEmpty();
     assertThat(plan.rejections()).hasSize(10_000);
     assertThat(plan.promises()).hasSizeBetween(1, 4);
+    assertThat(benchmark.orderByForecast()).isEqualTo(10_000);
+    assertThat(benchmark.startEstimates()).hasSize(10_000);
   }
 }

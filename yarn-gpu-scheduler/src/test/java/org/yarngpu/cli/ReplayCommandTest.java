@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.google.common.base.Splitter;
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSortedMap;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -20,6 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.yarngpu.journal.Cycle;
 import org.yarngpu.journal.JournalFiles;
 import org.yarngpu.model.ClusterSnapshot;
+import org.yarngpu.model.Forecast;
 import org.yarngpu.model.Gang;
 import org.yarngpu.model.Plan;
 import org.yarngpu.model.PolicyName;
@@ -121,6 +123,41 @@ class ReplayCommandTest {
             """);
   }
 
+  /** By submission the two go one after the other; by forecast the short one goes first. */
+  @Test
+  void anotherPolicyShowsWhoWouldWinAndLose() throws IOException {
+    Gang first = gang("first").members(2, 1).build();
+    Gang quick = gang("quick").submitted(1).members(3, 1).build();
+    ClusterSnapshot snapshot =
+        Picture.of("n1 . . .")
+            .with(first, quick)
+            .withForecasts(
+                ImmutableList.of(),
+                ImmutableMap.of(
+                    first.id(), new Forecast(900_000, 900_000, 900_000),
+                    quick.id(), new Forecast(1_000, 1_000, 1_000)));
+    try (JournalFiles files = new JournalFiles(journal, 1 << 20)) {
+      files.append(
+          Cycle.decided(
+              1,
+              PolicyName.PREDICTED,
+              snapshot,
+              Planner.predicted().plan(snapshot),
+              ImmutableList.of(),
+              1));
+    }
+    assertThat(run("replay", journal.toString(), "--policy", "predicted")).isZero();
+    assertThat(out.toString()).contains("1 cycles planned again, each to the same decisions.");
+    assertThat(run("replay", journal.toString(), "--policy", "priority")).isZero();
+    assertThat(out.toString())
+        .contains("STARTS      first (root.a)")
+        .contains("WAITS       quick (root.a)")
+        .contains("RESERVATION quick (root.a)")
+        .contains("1 of 1 cycles planned again differ.");
+    assertThat(run("replay", journal.toString(), "--policy", "fair")).isEqualTo(2);
+    assertThat(err.toString()).contains("--policy is \"fair\" but must be priority or predicted.");
+  }
+
   @Test
   void withJsonStandardOutputIsOneObject() throws IOException {
     journal(PLAN);
@@ -146,7 +183,7 @@ class ReplayCommandTest {
             .map(line -> line.replace("/var/lib/hadoop-yarn/gpu-journal", journal.toString()))
             .map(line -> line.replace("capacity-scheduler.xml", queues))
             .toList();
-    assertThat(commands).hasSize(2);
+    assertThat(commands).hasSize(3);
     for (String command : commands) {
       assertThat(run(Splitter.on(' ').splitToList(command).toArray(new String[0])))
           .as("%s: %s", command, err)

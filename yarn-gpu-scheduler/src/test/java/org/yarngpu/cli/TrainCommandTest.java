@@ -30,6 +30,7 @@ class TrainCommandTest {
           --name n --workers 2 --env A -- true     | --env is "A" but must be NAME=VALUE with a name of letters, digits and _.
           --name n --workers 2 --gpu-type a100++v100 -- true | --gpu-type is "a100++v100" but must be GPU models in order of preference with + between them, such as a100+v100.
           --name n --workers 2 --max-restarts -1 -- true | --max-restarts is "-1" but must be a whole number from 0 to 1000.
+          --name n --workers 2 --checkpoint-path /x -- true | --checkpoint-path needs --checkpoint-interval.
           --name n --workers 2                     | The command is missing. Maybe put it at the end: -- python train.py
           --name n --wrokers 2 -- true             | Unknown option: '--wrokers'
           --job-file job.yaml --queue q            | --queue cannot be given together with --job-file, which says everything about the job.

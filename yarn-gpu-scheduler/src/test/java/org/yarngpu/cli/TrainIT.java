@@ -16,6 +16,9 @@ import org.apache.hadoop.fs.CommonConfigurationKeysPublic;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.hdfs.HdfsConfiguration;
 import org.apache.hadoop.hdfs.MiniDFSCluster;
+import org.apache.hadoop.metrics2.AbstractMetric;
+import org.apache.hadoop.metrics2.impl.MetricsCollectorImpl;
+import org.apache.hadoop.metrics2.lib.DefaultMetricsSystem;
 import org.apache.hadoop.yarn.api.records.ApplicationId;
 import org.apache.hadoop.yarn.client.api.YarnClient;
 import org.apache.hadoop.yarn.conf.YarnConfiguration;
@@ -207,6 +210,42 @@ class TrainIT {
     assertThat(out.toString())
         .contains("failed: EXIT_CODE=1: The ResourceManager refuses the gang: Invalid resource");
     assertNothingIsStaged();
+  }
+
+  @Test
+  void theResourceManagerHearsWhenAJobSaved() throws IOException {
+    Path saved = Files.createDirectories(scratch.resolve("saved"));
+    long before = savesReported();
+    int exitCode =
+        train(
+            List.of(
+                "--name",
+                "saves",
+                "--workers",
+                "1",
+                "--memory",
+                "256m",
+                "--checkpoint-interval",
+                "10s",
+                "--checkpoint-path",
+                saved.toUri().toString(),
+                "--",
+                "bash",
+                "-c",
+                "for step in 1 2 3; do touch " + saved + "/step-$step; sleep 3; done"));
+    assertThat(exitCode).as("%s%s", out, err).isZero();
+    assertThat(savesReported() - before).isBetween(1L, 4L);
+  }
+
+  private static long savesReported() {
+    MetricsCollectorImpl collector = new MetricsCollectorImpl();
+    DefaultMetricsSystem.instance().getSource("GpuScheduler").getMetrics(collector, true);
+    for (AbstractMetric metric : collector.getRecords().get(0).metrics()) {
+      if (metric.name().equals("SavesReported")) {
+        return metric.value().longValue();
+      }
+    }
+    throw new AssertionError("there is no SavesReported");
   }
 
   private int train(List<String> flags) {

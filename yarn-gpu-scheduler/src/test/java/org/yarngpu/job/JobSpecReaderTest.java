@@ -28,6 +28,7 @@ class JobSpecReaderTest {
       archives: [lib.zip]
       priority: 5
       checkpointInterval: 15m
+      checkpointPath: "hdfs:///saved/resnet"
       runtime: 7200
       gangTimeout: 1d
       gpuTypes: [A100, v100]
@@ -51,6 +52,7 @@ class JobSpecReaderTest {
                 ImmutableList.of("lib.zip"),
                 5,
                 Optional.of(Duration.ofMinutes(15)),
+                Optional.of("hdfs:///saved/resnet"),
                 Optional.of(Duration.ofHours(2)),
                 Optional.of(Duration.ofDays(1)),
                 0,

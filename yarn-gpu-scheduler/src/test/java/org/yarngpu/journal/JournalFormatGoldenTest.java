@@ -99,6 +99,33 @@ class JournalFormatGoldenTest {
         OptionalLong.of(14_000_000));
   }
 
+  /** Never rewritten: journals of that time exist. */
+  private static Cycle old(String file) throws Exception {
+    return CycleJson.parse(
+        Files.readString(
+            Golden.REPOSITORY.resolve("yarn-gpu-scheduler/src/test/resources/journal/" + file)));
+  }
+
+  @Test
+  void aLineFromBeforePromisesAndEvictionsHasNone() throws Exception {
+    assertThat(old("version-2-before-promises.json")).isEqualTo(cycle());
+  }
+
+  @Test
+  void aLineOfVersion1IsOneOfPriorityWithoutForecasts() throws Exception {
+    Cycle now = cycle();
+    assertThat(old("version-1.json"))
+        .isEqualTo(
+            new Cycle(
+                now.number(),
+                PolicyName.PRIORITY,
+                now.snapshot().withForecasts(ImmutableList.of(), ImmutableMap.of()),
+                now.plan(),
+                now.outcomes(),
+                now.failure(),
+                now.planNanos()));
+  }
+
   @Test
   void aLineOfVersion2() throws Exception {
     ByteArrayOutputStream out = new ByteArrayOutputStream();

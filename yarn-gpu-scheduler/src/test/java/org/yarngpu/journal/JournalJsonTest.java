@@ -68,7 +68,7 @@ class JournalJsonTest {
     assertThatThrownBy(() -> CycleJson.parse(newer))
         .isInstanceOf(JournalException.class)
         .hasMessage(
-            "version 3 of the journal is unknown, this program reads version 2. Maybe use the"
+            "version 3 of the journal is unknown, this program reads versions 1 and 2. Maybe use the"
                 + " release that wrote it");
   }
 

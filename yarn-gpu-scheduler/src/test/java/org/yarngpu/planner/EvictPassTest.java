@@ -378,6 +378,20 @@ class EvictPassTest {
     assertThat(expired.placements()).hasSize(1);
   }
 
+  /** It held what others could use, for as long as its victim ran elsewhere. */
+  @Test
+  void aHoldExpiresThoughItsVictimHasStartedAnew() {
+    forecasts.putAll(Map.of("j", 120, "v", 1800, "o", 9000, "x", 1));
+    Eviction gone = plan2().until((NOW_S + 180) * 1000);
+    Picture anew = Picture.of("n1 o . . . . . . .\nn2 v v v v v v v v");
+    Gang other = gang("x").members(1, 1).build();
+    assertThat(plan(snapshot(anew, held(gone), NOW_S + 179, eight(), other)).placements())
+        .isEmpty();
+    Plan expired = plan(snapshot(anew, held(gone), NOW_S + 180, eight(), other));
+    assertThat(expired.evictions()).isEmpty();
+    assertThat(expired.placements()).hasSize(1);
+  }
+
   private Eviction plan2() {
     due = true;
     Eviction eviction = plan("n1 v v v v v v v v", eight()).evictions().firstEntry().getValue();

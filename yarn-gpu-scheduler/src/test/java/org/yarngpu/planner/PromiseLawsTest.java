@@ -69,13 +69,20 @@ class PromiseLawsTest {
               .orElse(0);
     }
 
+    /** When those that do not start now are estimated to. */
+    Map<GangId, Long> estimates() {
+      Map<GangId, Long> starts = new HashMap<>();
+      planner
+          .startEstimates(snapshot())
+          .forEach((id, estimate) -> starts.put(id, estimate.startMs() / 1000));
+      return starts;
+    }
+
     /** Lets so many seconds pass, then plans. */
     Plan cycle(int seconds) {
       now += seconds;
       running.keySet().removeIf(id -> started.get(id) + truths.get(id) <= now);
-      int used = running.values().stream().mapToInt(ImmutableList::size).sum();
-      Picture picture = Picture.of("n1" + " x".repeat(used) + " .".repeat(GPUS - used));
-      ClusterSnapshot snapshot = snapshot(picture.with(waiting.toArray(Gang[]::new)));
+      ClusterSnapshot snapshot = snapshot();
       Plan plan = planner.plan(snapshot);
       assertThat(PlanLaws.violations(plan, snapshot)).isEmpty();
       for (Placement placement : plan.placements()) {
@@ -88,7 +95,11 @@ class PromiseLawsTest {
       return plan;
     }
 
-    private ClusterSnapshot snapshot(ClusterSnapshot picture) {
+    private ClusterSnapshot snapshot() {
+      int used = running.values().stream().mapToInt(ImmutableList::size).sum();
+      ClusterSnapshot picture =
+          Picture.of("n1" + " x".repeat(used) + " .".repeat(GPUS - used))
+              .with(waiting.toArray(Gang[]::new));
       ImmutableMap.Builder<GangId, Forecast> all = ImmutableMap.builder();
       waiting.forEach(gang -> all.put(gang.id(), forecast(forecasts.get(gang.id()))));
       running
@@ -140,6 +151,26 @@ class PromiseLawsTest {
     firstPromises.forEach(
         (id, ms) ->
             assertThat(cluster.started.get(id) * 1000).as("%s", id).isLessThanOrEqualTo(ms + 1000));
+  }
+
+  /**
+   * Where nobody can pass anybody. With several widths some start later than estimated, behind
+   * those that pass them: no scheduler that backfills can promise all starts.
+   */
+  @Seeded(runs = 200)
+  void withPerfectForecastsGangsOfOneWidthStartAsEstimated(SplittableRandom random) {
+    Cluster cluster = new Cluster();
+    int width = random.nextInt(1, GPUS + 1);
+    for (int g = random.nextInt(2, 20); g > 0; g--) {
+      long runs = random.nextInt(10, 2000);
+      cluster.submit(gang("g" + g).members(width, 1).build(), runs, runs);
+    }
+    Map<GangId, Long> estimates = cluster.estimates();
+    while (!cluster.waiting.isEmpty()) {
+      cluster.cycle(cluster.secondsToNextEnd());
+    }
+    assertThat(estimates).hasSize(Math.max(0, cluster.started.size() - GPUS / width));
+    estimates.forEach((id, at) -> assertThat(cluster.started.get(id)).as("%s", id).isEqualTo(at));
   }
 
   private static long startMs(Plan plan, GangId id) {

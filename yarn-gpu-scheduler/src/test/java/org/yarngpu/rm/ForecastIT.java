@@ -9,6 +9,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.yarngpu.testing.Eventually;
 import org.yarngpu.testing.LocalYarn;
 import org.yarngpu.testing.TestAm;
 
@@ -57,6 +58,24 @@ class ForecastIT {
     slow.receivesNothingFor(Duration.ofSeconds(1));
     nightly.finish();
     slow.awaitHeld(4);
+  }
+
+  @Test
+  void whoIsBehindAllReservationsIsToldAnEstimate() {
+    TestAm holder = job("holds").property("GPU_RUNTIME", "1h").register().ask(4).awaitHeld(4);
+    for (int before = 0; before < 4; before++) {
+      job("before").property("GPU_RUNTIME", "1h").register().ask(4).beat();
+    }
+    TestAm behind = job("behind").property("GPU_RUNTIME", "9h").register().ask(4);
+    Eventually.await(
+        Duration.ofMinutes(2),
+        () -> "it is told an estimate: " + behind.diagnostics(),
+        () -> {
+          behind.beat();
+          holder.beat();
+          return behind.diagnostics().contains("Estimated start: about 2");
+        });
+    assertThat(behind.diagnostics()).doesNotContain("Expected start");
   }
 
   @Test

@@ -78,6 +78,35 @@ class GangStateTest {
   }
 
   @Test
+  void noTimePassesWhenTheClockIsSet() {
+    for (long byMs : new long[] {3_600_000, -3_600_000}) {
+      GangState state = gang();
+      long nowMs = 21_000 + byMs;
+      state.noteMissing(2, 6);
+      assertThat(state.tooLongBelowMinimum(11_000, 60_000)).isEmpty();
+      state.start(11_000);
+      state.saved(16_000);
+      state.clockSet(byMs, nowMs);
+      assertThat(nowMs - state.waitingSinceMs()).isEqualTo(20_000);
+      assertThat(state.deadlineMs().getAsLong() - nowMs).isEqualTo(40_000);
+      assertThat(nowMs - state.startedMs().getAsLong()).isEqualTo(10_000);
+      assertThat(nowMs - state.savedMs(Long.MIN_VALUE, Long.MAX_VALUE).getAsLong())
+          .isEqualTo(5_000);
+      assertThat(state.tooLongBelowMinimum(nowMs, 10_001)).isEmpty();
+      assertThat(state.tooLongBelowMinimum(nowMs, 10_000)).isPresent();
+    }
+  }
+
+  @Test
+  void nothingBeginsAfterNow() {
+    GangState fresh = gang();
+    fresh.start(5_000); // by the clock as it was set already
+    fresh.clockSet(3_600_000, 6_000);
+    assertThat(fresh.startedMs()).hasValue(6_000);
+    assertThat(fresh.waitingSinceMs()).isEqualTo(6_000);
+  }
+
+  @Test
   void theHistoryHoldsChangesOfTheReasonOnly() {
     gang.explain(new Rejection(Reason.WAITING_FOR_ASKS, "0 of 8"), 1_000);
     gang.explain(new Rejection(Reason.WAITING_FOR_ASKS, "4 of 8"), 2_000);

@@ -15,6 +15,9 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.yarngpu.job.SavedMark;
 import org.yarngpu.testing.Eventually;
 import org.yarngpu.testing.LocalYarn;
 import org.yarngpu.testing.TestAm;
@@ -175,5 +178,53 @@ class PreemptionIT {
     } finally {
       yarn.refreshQueues(Map.of(PREEMPTION, "on"));
     }
+  }
+
+  /**
+   * Nobody yields who by the declared interval may lose more than a third of its run; a mark says
+   * that it does not.
+   */
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1})
+  void ofTwoGangsTheOneThatSavedJustNowYields(int which) {
+    TestAm[] gangs = {hourly("fay" + which, "first"), hourly("fay" + which, "second")};
+    TestAm saves = gangs[which];
+    TestAm keeps = gangs[1 - which];
+    TestAm quick =
+        TestAm.on(yarn)
+            .user("fay" + which)
+            .name("quick")
+            .property("GPU_RUNTIME", "10s")
+            .gang(2)
+            .register()
+            .ask(2);
+    quick.receivesNothingFor(Duration.ofSeconds(2));
+    Eventually.await(
+        Duration.ofSeconds(60),
+        () -> "the gang that saved goes; it holds %s, %s".formatted(saves.held(), yarn.books()),
+        () -> {
+          saves.exclude(SavedMark.of(System.currentTimeMillis())).beat();
+          keeps.exclude("gpu.saved=garbage").beat();
+          quick.beat();
+          return saves.held().isEmpty();
+        });
+    quick.awaitHeld(2);
+    assertThat(keeps.held()).hasSize(2);
+    yarn.assertBooksAreExact();
+  }
+
+  private static TestAm hourly(String user, String name) {
+    TestAm gang =
+        TestAm.on(yarn)
+            .user(user)
+            .name(name)
+            .property("GPU_RUNTIME", "10h")
+            .property("GPU_CHECKPOINT", "1h")
+            .gang(2)
+            .register()
+            .ask(2)
+            .awaitHeld(2);
+    gang.start(gang.held());
+    return gang;
   }
 }

@@ -67,16 +67,22 @@ public final class TrainAppMaster {
   private final JobSpec spec;
   private final GangRequester requester;
   private final MemberLauncher launcher;
+  private final Optional<CheckpointWatch> checkpoints;
   private final GangRestart gang;
   private final Map<ContainerId, Container> containers = new HashMap<>();
   private final Map<ContainerId, String> names = new HashMap<>();
   private final Set<ContainerId> noticed = new HashSet<>();
   private long waitingSinceNanos;
 
-  private TrainAppMaster(JobSpec spec, GangRequester requester, MemberLauncher launcher) {
+  private TrainAppMaster(
+      JobSpec spec,
+      GangRequester requester,
+      MemberLauncher launcher,
+      Optional<CheckpointWatch> checkpoints) {
     this.spec = spec;
     this.requester = requester;
     this.launcher = launcher;
+    this.checkpoints = checkpoints;
     this.gang = new GangRestart(spec.workers(), spec.maxRestarts());
   }
 
@@ -124,8 +130,10 @@ public final class TrainAppMaster {
         new TrainAppMaster(
             spec,
             new GangRequester(resourceManager, member),
-            new MemberLauncher(nodes, spec, conf, credentials));
+            new MemberLauncher(nodes, spec, conf, credentials),
+            CheckpointWatch.of(spec, conf));
     try {
+      master.checkpoints.ifPresent(CheckpointWatch::start);
       return master.untilDone();
     } catch (InvalidResourceRequestException refused) {
       return Outcome.failed("The ResourceManager refuses the gang: " + refused.getMessage());
@@ -146,6 +154,9 @@ public final class TrainAppMaster {
     while (gang.state() != GangRestart.State.SUCCEEDED
         && gang.state() != GangRestart.State.FAILED) {
       Thread.sleep(heartbeatPeriod().toMillis());
+      checkpoints
+          .map(CheckpointWatch::savedMs)
+          .ifPresent(savedMs -> savedMs.ifPresent(requester::saved));
       follow(requester.heartbeat(gang.progress()));
       if (isWaiting() && gang.isWhole()) {
         start();

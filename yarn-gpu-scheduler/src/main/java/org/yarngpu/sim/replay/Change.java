@@ -27,6 +27,8 @@ public record Change(Kind kind, String subject, String queue, String before, Str
     DETAIL,
     /** Other GPUs are held, or for another gang. */
     RESERVATION,
+    /** Other gangs are evicted for the gang. */
+    EVICTION,
     /** The placements are the same in another order. */
     ORDER,
     /** Planning fails, or makes a plan that breaks laws. */

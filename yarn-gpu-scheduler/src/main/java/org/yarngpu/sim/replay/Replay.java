@@ -4,6 +4,7 @@ import static java.util.stream.Collectors.joining;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableListMultimap;
+import com.google.common.collect.ImmutableSortedMap;
 import com.google.common.collect.Multimaps;
 import com.google.common.collect.Sets;
 import java.util.HashMap;
@@ -15,9 +16,11 @@ import org.jspecify.annotations.Nullable;
 import org.yarngpu.journal.Cycle;
 import org.yarngpu.model.ClusterSnapshot;
 import org.yarngpu.model.Cure;
+import org.yarngpu.model.Eviction;
 import org.yarngpu.model.GangId;
 import org.yarngpu.model.Placement;
 import org.yarngpu.model.Plan;
+import org.yarngpu.model.PolicyName;
 import org.yarngpu.model.Rejection;
 import org.yarngpu.model.Reservation;
 import org.yarngpu.planner.PlanLaws;
@@ -31,24 +34,29 @@ import org.yarngpu.sim.replay.Change.Kind;
  */
 public final class Replay {
   private final Optional<OtherQueues> otherQueues;
+  private final Optional<PolicyName> otherPolicy;
 
-  private Replay(Optional<OtherQueues> otherQueues) {
+  private Replay(Optional<OtherQueues> otherQueues, Optional<PolicyName> otherPolicy) {
     this.otherQueues = otherQueues;
+    this.otherPolicy = otherPolicy;
   }
 
   /** As it was: any difference counts, down to the last digit of an explanation. */
   public static Replay exact() {
-    return new Replay(Optional.empty());
+    return new Replay(Optional.empty(), Optional.empty());
   }
 
-  /** With other queues; the numbers in an explanation are then other ones anyway. */
-  public static Replay withQueues(OtherQueues queues) {
-    return new Replay(Optional.of(queues));
+  /**
+   * With other queues, by another policy, or both; the numbers in an explanation are then other
+   * ones anyway.
+   */
+  public static Replay with(Optional<OtherQueues> queues, Optional<PolicyName> policy) {
+    return new Replay(queues, policy);
   }
 
   /** Whether any difference is a fault. */
   public boolean isExact() {
-    return otherQueues.isEmpty();
+    return otherQueues.isEmpty() && otherPolicy.isEmpty();
   }
 
   /**
@@ -61,13 +69,33 @@ public final class Replay {
     if (otherQueues.isPresent()) {
       snapshot = otherQueues.get().in(snapshot);
     }
+    if (policy(cycle) != cycle.policy()) {
+      snapshot = withoutMemory(snapshot);
+    }
     return new CycleChanges(cycle.number(), snapshot.nowMs(), changes(cycle, snapshot));
+  }
+
+  private PolicyName policy(Cycle cycle) {
+    return otherPolicy.orElse(cycle.policy());
+  }
+
+  /** What another policy held and promised means nothing to this one. */
+  private static ClusterSnapshot withoutMemory(ClusterSnapshot snapshot) {
+    return new ClusterSnapshot(
+            snapshot.nowMs(),
+            snapshot.settled(),
+            snapshot.nodes(),
+            snapshot.queues(),
+            snapshot.gangs(),
+            ImmutableSortedMap.of())
+        .withForecasts(snapshot.running(), snapshot.forecasts())
+        .withEvictions(ImmutableSortedMap.of(), snapshot.evictionsDue());
   }
 
   private ImmutableList<Change> changes(Cycle cycle, ClusterSnapshot snapshot) {
     Plan plan;
     try {
-      plan = Planner.of(cycle.policy()).plan(snapshot);
+      plan = Planner.of(policy(cycle)).plan(snapshot);
     } catch (RuntimeException | AssertionError failure) {
       return ImmutableList.of(fails(cycle, failure.toString()));
     }
@@ -117,6 +145,14 @@ public final class Replay {
       for (String partition :
           new TreeSet<>(Sets.union(before.reservations().keySet(), now.reservations().keySet()))) {
         compareReservations(partition);
+      }
+      for (GangId gang :
+          new TreeSet<>(Sets.union(before.evictions().keySet(), now.evictions().keySet()))) {
+        String was = evicts(before.evictions().get(gang));
+        String is = evicts(now.evictions().get(gang));
+        if (!was.equals(is)) {
+          add(Kind.EVICTION, gang, was, is);
+        }
       }
       ImmutableList<Change> found = changes.build();
       return found.isEmpty() && isExact()
@@ -198,6 +234,12 @@ public final class Replay {
       return "is not told why it waits";
     }
     return (isRefused(plan, gang) ? "is refused, " : "waits, ") + rejection;
+  }
+
+  private static String evicts(@Nullable Eviction eviction) {
+    return eviction == null
+        ? "nobody is evicted for it"
+        : eviction.victims().stream().map(GangId::value).collect(joining(", ", "evicted: ", ""));
   }
 
   private static String holds(@Nullable Reservation reservation) {

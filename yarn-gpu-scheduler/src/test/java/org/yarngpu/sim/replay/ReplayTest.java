@@ -81,7 +81,9 @@ class ReplayTest {
   }
 
   private static ImmutableList<Change> withQueues(QueueTree tree, Cycle cycle) throws Exception {
-    return Replay.withQueues(new OtherQueues(FILE, tree)).of(cycle).changes();
+    return Replay.with(Optional.of(new OtherQueues(FILE, tree)), Optional.empty())
+        .of(cycle)
+        .changes();
   }
 
   @Test
