@@ -19,6 +19,7 @@ import org.yarngpu.model.GangId;
 import org.yarngpu.model.Locality;
 import org.yarngpu.model.Node;
 import org.yarngpu.model.NodeId;
+import org.yarngpu.model.Orders;
 import org.yarngpu.model.Placement;
 import org.yarngpu.model.Queue;
 import org.yarngpu.model.RunningGang;
@@ -62,6 +63,10 @@ final class SnapshotJson {
     ValueJson.printPromises(snapshot.promises(), json);
     EvictionJson.print(snapshot.evictions(), json);
     json.writeBooleanField("evictionsDue", snapshot.evictionsDue());
+    if (!snapshot.orders().equals(Orders.DEFAULT)) {
+      json.writeFieldName("orders");
+      OrdersJson.print(snapshot.orders(), json);
+    }
     json.writeEndObject();
   }
 
@@ -100,7 +105,10 @@ final class SnapshotJson {
             forecasts.build(),
             ValueJson.promises(fields),
             EvictionJson.evictions(fields),
-            fields.truth("evictionsDue"));
+            fields.truth("evictionsDue"),
+            Optional.ofNullable(fields.find("orders"))
+                .map(OrdersJson::orders)
+                .orElse(Orders.DEFAULT));
     fields.end();
     return snapshot;
   }

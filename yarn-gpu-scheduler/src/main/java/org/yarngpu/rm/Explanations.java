@@ -17,6 +17,7 @@ import org.yarngpu.model.GangId;
 import org.yarngpu.model.Promise;
 import org.yarngpu.model.Rejection;
 import org.yarngpu.model.RuntimeForecast;
+import org.yarngpu.policy.order.Standing;
 
 /**
  * Tells users why a gang waits or has to end, where they look already: in the diagnostics that
@@ -34,15 +35,16 @@ final class Explanations {
 
   /** Notes why the gang waits; null once it does not. */
   void explain(GangState gang, @Nullable Rejection why, long nowMs) {
-    explain(gang, why, Optional.empty(), Optional.empty(), nowMs);
+    explain(gang, why, Optional.empty(), Optional.empty(), Optional.empty(), nowMs);
   }
 
-  /** As the other, and says what is forecast and promised. */
+  /** As the other, and says what is forecast and promised, and where the gang stands. */
   void explain(
       GangState gang,
       @Nullable Rejection why,
       Optional<RuntimeForecast> forecast,
       Optional<Promise> promise,
+      Optional<Standing> standing,
       long nowMs) {
     Rejection before = gang.rejection();
     gang.explain(why, nowMs);
@@ -55,7 +57,8 @@ final class Explanations {
             ? ""
             : why
                 + promise.map(Explanations::text).orElse("")
-                + forecast.map(Explanations::text).orElse(""));
+                + forecast.map(Explanations::text).orElse("")
+                + standing.map(place -> gang.orderText(place, nowMs)).orElse(""));
   }
 
   private static String text(Promise promise) {
@@ -66,7 +69,7 @@ final class Explanations {
   }
 
   private static String text(RuntimeForecast forecast) {
-    return " Forecast: runs %s, in 9 of 10 cases at most %s; %s, %s."
+    return " Forecast: runs %s, in 9 of 10 cases at most %s; %s, %s%s."
         .formatted(
             DurationText.rounded(forecast.medianSeconds()),
             DurationText.rounded(forecast.quantileSeconds(0.9)),
@@ -75,7 +78,10 @@ final class Explanations {
               case SEMI -> "half predictable";
               case NOT -> "unpredictable";
             },
-            forecast.source());
+            forecast.source(),
+            forecast.doubted()
+                ? "; ordered by the latter, since such ran for longer so often"
+                : "");
   }
 
   void started(GangId id, GangRegistry gangs) {

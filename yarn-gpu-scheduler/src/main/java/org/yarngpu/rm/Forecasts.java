@@ -137,11 +137,17 @@ final class Forecasts {
         .map(job -> job.forecast.runtime());
   }
 
+  /** How long its application has held GPUs, in all its attempts. */
+  synchronized long attainedMs(GangState gang, long nowMs) {
+    Job job = jobs.get(gang.attempt.getApplicationId());
+    return (job == null ? 0 : job.attainedMs) + ofAttempt(gang, nowMs);
+  }
+
   /** Notes how long an attempt held GPUs. */
   synchronized void attemptEnded(GangState gang, long nowMs) {
     Job job = jobs.get(gang.attempt.getApplicationId());
     if (job != null) {
-      job.attainedMs += attainedMs(gang, nowMs);
+      job.attainedMs += ofAttempt(gang, nowMs);
       job.disturbed |= gang.wasEnded();
     }
   }
@@ -183,7 +189,7 @@ final class Forecasts {
       job = submitted(gang, gpus);
       jobs.put(gang.attempt.getApplicationId(), job);
     }
-    return Optional.of(job.forecast.after(job.attainedMs + attainedMs(gang, nowMs)));
+    return Optional.of(job.forecast.after(job.attainedMs + ofAttempt(gang, nowMs)));
   }
 
   private Job submitted(GangState gang, int gpus) {
@@ -242,7 +248,7 @@ final class Forecasts {
     }
   }
 
-  private static long attainedMs(GangState gang, long nowMs) {
+  private static long ofAttempt(GangState gang, long nowMs) {
     OptionalLong startedMs = gang.startedMs();
     return gang.attainedBeforeMs()
         + (startedMs.isPresent() ? Math.max(0, nowMs - startedMs.getAsLong()) : 0);

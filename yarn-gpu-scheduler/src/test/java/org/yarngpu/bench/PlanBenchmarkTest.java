@@ -36,4 +36,10 @@ class PlanBenchmarkTest {
     assertThat(plan.rejections()).hasSize(10_000);
     assertThat(plan.promises()).hasSizeBetween(1, 4);
   }
+
+  @Test
+  void everyGangHasItsTurnInAnOrder() {
+    assertThat(benchmark.orderByForecast()).isEqualTo(10_000);
+    assertThat(benchmark.orderByUse()).isEqualTo(10_000);
+  }
 }

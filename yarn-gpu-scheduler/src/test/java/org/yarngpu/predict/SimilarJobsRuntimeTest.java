@@ -329,8 +329,8 @@ class SimilarJobsRuntimeTest {
       JobIdentity job = queued(job("user" + run, "x", 1), "other");
       forecastAndLearn(job, 3 * forecast(job).medianSeconds());
     }
-    RuntimeForecast forecast = forecast(queued(job("new", "y", 1), "other"));
-    assertThat(forecast.key().ofOneUser()).isFalse();
+    RuntimeForecast forecast = forecast(queued(job("new", "x", 1), "other"));
+    assertThat(forecast.key()).isEqualTo(KeyLevel.ANYONES_NAME);
     assertThat(forecast.doubted()).isFalse();
   }
 }
