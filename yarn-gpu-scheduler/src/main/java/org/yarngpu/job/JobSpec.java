@@ -27,6 +27,7 @@ import java.util.OptionalInt;
  * @param checkpointInterval time between two checkpoints
  * @param runtime estimate of the running time
  * @param gangTimeout longest wait for the whole gang
+ * @param deadline by when the job is wanted, from its submission
  * @param maxRestarts restarts of the whole gang after failed members, in [0, {@value
  *     #RESTARTS_MAX}]
  * @param command program and arguments, passed on word by word without a shell
@@ -45,6 +46,7 @@ public record JobSpec(
     Optional<Duration> checkpointInterval,
     Optional<Duration> runtime,
     Optional<Duration> gangTimeout,
+    Optional<Duration> deadline,
     int maxRestarts,
     ImmutableList<String> command) {
 
@@ -72,7 +74,8 @@ public record JobSpec(
     checkIn("memoryMib", memoryMib, Range.closed(1, MEMORY_MIB_MAX));
     checkIn("priority", priority, Range.closed(0, PRIORITY_MAX));
     checkIn("maxRestarts", maxRestarts, Range.closed(0, RESTARTS_MAX));
-    for (Optional<Duration> duration : List.of(checkpointInterval, runtime, gangTimeout)) {
+    for (Optional<Duration> duration :
+        List.of(checkpointInterval, runtime, gangTimeout, deadline)) {
       checkArgument(
           duration.map(DurationText::inRange).orElse(true),
           "duration (%s) must lie in [PT1S, %s]",
@@ -98,6 +101,7 @@ public record JobSpec(
         checkpointInterval,
         runtime,
         gangTimeout,
+        deadline,
         maxRestarts,
         command);
   }
@@ -114,7 +118,8 @@ public record JobSpec(
         Optional.of(name),
         Optional.of(JobKind.TRAINING),
         ImmutableList.of(),
-        false);
+        false,
+        deadline);
   }
 
   private static void checkIn(String field, int value, Range<Integer> range) {

@@ -42,6 +42,7 @@ public final class JobSpecReader {
   static final String CHECKPOINT_INTERVAL = "checkpointInterval";
   static final String RUNTIME = "runtime";
   static final String GANG_TIMEOUT = "gangTimeout";
+  static final String DEADLINE = "deadline";
   static final String MAX_RESTARTS = "maxRestarts";
   static final String COMMAND = "command";
 
@@ -60,6 +61,7 @@ public final class JobSpecReader {
           CHECKPOINT_INTERVAL,
           RUNTIME,
           GANG_TIMEOUT,
+          DEADLINE,
           MAX_RESTARTS,
           COMMAND);
 
@@ -133,6 +135,7 @@ public final class JobSpecReader {
     put(root, CHECKPOINT_INTERVAL, spec.checkpointInterval());
     put(root, RUNTIME, spec.runtime());
     put(root, GANG_TIMEOUT, spec.gangTimeout());
+    put(root, DEADLINE, spec.deadline());
     root.put(MAX_RESTARTS, spec.maxRestarts());
     root.set(COMMAND, WRITER.valueToTree(spec.command()));
     try {
@@ -162,6 +165,7 @@ public final class JobSpecReader {
         duration(CHECKPOINT_INTERVAL),
         duration(RUNTIME),
         duration(GANG_TIMEOUT),
+        duration(DEADLINE),
         number(MAX_RESTARTS, 0, JobSpec.RESTARTS_MAX, JobSpec.MAX_RESTARTS_DEFAULT),
         command());
   }

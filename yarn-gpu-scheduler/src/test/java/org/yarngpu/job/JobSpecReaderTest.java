@@ -30,6 +30,7 @@ class JobSpecReaderTest {
       checkpointInterval: 15m
       runtime: 7200
       gangTimeout: 1d
+      deadline: 6h
       maxRestarts: 0
       command: [python, train.py, "--epochs", "3"]
       """;
@@ -52,6 +53,7 @@ class JobSpecReaderTest {
                 Optional.of(Duration.ofMinutes(15)),
                 Optional.of(Duration.ofHours(2)),
                 Optional.of(Duration.ofDays(1)),
+                Optional.of(Duration.ofHours(6)),
                 0,
                 ImmutableList.of("python", "train.py", "--epochs", "3")));
   }
