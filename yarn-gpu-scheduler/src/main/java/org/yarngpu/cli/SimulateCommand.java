@@ -10,6 +10,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import org.yarngpu.config.ConfigException;
+import org.yarngpu.config.OrderSettings;
+import org.yarngpu.config.Settings;
+import org.yarngpu.model.LeafOrderName;
 import org.yarngpu.sim.Conditions;
 import org.yarngpu.sim.Fit;
 import org.yarngpu.sim.GanttWindow;
@@ -118,11 +122,21 @@ final class SimulateCommand implements Callable<Integer> {
   private @Nullable Path queues;
 
   @Option(
+      names = "--settings",
+      paramLabel = "FILE",
+      description =
+          "A gpu-scheduler.xml: orders of queues and weights for predicted and its kin; with --host"
+              + " real all of it, for the scheduler gpu.")
+  private @Nullable Path settings;
+
+  @Option(
       names = "--policies",
       split = ",",
       paramLabel = "P",
       defaultValue = "fifo,easy,tiresias,qssf,priority,srtf-oracle",
-      description = "What to compare (default: ${DEFAULT-VALUE}); known: ${COMPLETION-CANDIDATES}.",
+      description =
+          "What to compare (default: ${DEFAULT-VALUE}); known: ${COMPLETION-CANDIDATES}. Those that"
+              + " begin with predicted take an order for all queues: predicted:fifo.",
       completionCandidates = PolicyNames.class)
   private List<String> policies = new ArrayList<>();
 
@@ -260,6 +274,9 @@ final class SimulateCommand implements Callable<Integer> {
     } catch (TraceException | QueueFileException wrong) {
       err().println(wrong.getMessage());
       return Main.WRONG_USAGE;
+    } catch (ConfigException wrong) {
+      err().printf("%s: %s%n", settings, wrong.getMessage());
+      return Main.WRONG_USAGE;
     } catch (IllegalArgumentException wrong) {
       err().println(wrong.getMessage() + ".");
       return Main.WRONG_USAGE;
@@ -273,6 +290,9 @@ final class SimulateCommand implements Callable<Integer> {
     checkOptions();
     Inventory inventory = inventory();
     QueueTree tree = queues == null ? QueueTree.SINGLE : QueueFile.read(queues);
+    ImmutableMap<String, String> properties =
+        settings == null ? ImmutableMap.of() : ImmutableMap.copyOf(QueueFile.properties(settings));
+    OrderSettings orders = orders(properties, tree);
     List<RunResult> runs = new ArrayList<>();
     GanttWindow gantt = GanttWindow.NONE;
     for (Path trace : traces) {
@@ -289,19 +309,28 @@ final class SimulateCommand implements Callable<Integer> {
             SimulationProgress progress = progress(policy, runs.size() + 1);
             runs.add(
                 host == Host.FAST
-                    ? new FastHost(inventory, tree, conditions, gantt).run(shaken, policy, progress)
+                    ? new FastHost(inventory, tree, conditions, gantt)
+                        .run(shaken, policy, orders, progress)
                     : new RealHost(inventory, realQueues(), conditions, gantt)
                         .run(
-                            shaken,
-                            SCHEDULERS.getOrDefault(policy, policy),
-                            ImmutableMap.of(),
-                            progress));
+                            shaken, SCHEDULERS.getOrDefault(policy, policy), properties, progress));
             progress.end();
           }
         }
       }
     }
     report(runs, gantt);
+  }
+
+  private static OrderSettings orders(ImmutableMap<String, String> properties, QueueTree tree) {
+    OrderSettings orders = Settings.from(properties).orders();
+    for (String queue : orders.byPath().keySet()) {
+      if (!tree.byPath().containsKey(queue)) {
+        throw new ConfigException(
+            "there is no queue %s. Maybe --queues names the file that has it".formatted(queue));
+      }
+    }
+    return orders;
   }
 
   private RealQueues realQueues() {
@@ -344,9 +373,10 @@ final class SimulateCommand implements Callable<Integer> {
         "Times must not be negative.");
     for (String policy : policies) {
       require(
-          Policies.BY_NAME.containsKey(policy),
-          "There is no policy \"%s\"; known: %s."
-              .formatted(policy, String.join(", ", Policies.BY_NAME.keySet())));
+          Policies.named(policy, Policies.DEFAULT_ORDERS).isPresent(),
+          "There is no policy \"%s\"; known: %s. Those that begin with predicted take an order: %s."
+              .formatted(
+                  policy, String.join(", ", Policies.BY_NAME.keySet()), LeafOrderName.ACCEPTED));
     }
     require(
         ImmutableSet.copyOf(policies).size() == policies.size(),

@@ -151,6 +151,12 @@ final class TrainCommand implements Callable<Integer> {
   private @Nullable String gangTimeout;
 
   @Option(
+      names = "--deadline",
+      paramLabel = "TIME",
+      description = "By when it should be done, from now, such as 6h; counts in some queues.")
+  private @Nullable String deadline;
+
+  @Option(
       names = "--max-restarts",
       paramLabel = "N",
       description = "Restarts after failed workers; default: " + JobSpec.MAX_RESTARTS_DEFAULT + ".")
@@ -238,6 +244,7 @@ final class TrainCommand implements Callable<Integer> {
         checkpointPath(),
         duration("--runtime", runtime),
         duration("--gang-timeout", gangTimeout),
+        duration("--deadline", deadline),
         number("--max-restarts", maxRestarts, 0, JobSpec.RESTARTS_MAX),
         gpuTypes(),
         words());

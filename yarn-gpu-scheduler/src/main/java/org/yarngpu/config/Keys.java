@@ -2,6 +2,8 @@ package org.yarngpu.config;
 
 import com.google.common.collect.ImmutableList;
 import org.yarngpu.model.ModelSpeeds;
+import org.yarngpu.model.LeafOrderName;
+import org.yarngpu.model.OrderWeights;
 import org.yarngpu.model.PolicyName;
 
 /** Every key, in the order of the reference page. */
@@ -10,6 +12,9 @@ public final class Keys {
 
   /** {@code yarn.scheduler.gpu.queue.<path>.<declaration>}: what a queue's silent jobs declare. */
   public static final String QUEUE_PREFIX = PREFIX + "queue.";
+
+  /** {@code yarn.scheduler.gpu.queue.<path>.order}: who goes first within a queue. */
+  static final String ORDER_SUFFIX = ".order";
 
   public static final ConfigKey<PolicyName> POLICY =
       new ConfigKey<>(
@@ -21,6 +26,54 @@ public final class Keys {
           "predicted: within a queue the least expected GPU time first, and what a wide gang waits"
               + " for is used by those forecast to end before; priority: by priority and submission,"
               + " and what a wide gang waits for is held, without forecasts.");
+
+  public static final ConfigKey<Integer> ORDER_STARVE_AFTER_MS =
+      milliseconds(
+          "order.starve-after-ms",
+          43_200_000,
+          1_000,
+          2_000_000_000,
+          "Under predicted, the three oldest gangs of a partition that have waited for so long, and for"
+              + " three times what they are forecast to run, come first, whatever the order of their"
+              + " queue.");
+
+  public static final ConfigKey<Integer> ORDER_USE_HALF_LIFE_H =
+      key(
+          "order.use-half-life-h",
+          168,
+          1,
+          8_760,
+          "a whole number of hours",
+          "GPU time that a user received so long ago counts half, for the order fair-over-time and"
+              + " for order.weight.use.");
+
+  public static final ConfigKey<Double> ORDER_WEIGHT_AGE =
+      weight(
+          "age",
+          0,
+          "Within a queue of the order predicted, the index is halved so often for a gang that has"
+              + " waited for order.starve-after-ms, and in proportion before.");
+
+  public static final ConfigKey<Double> ORDER_WEIGHT_USE =
+      weight(
+          "use",
+          0,
+          "The same: doubled so often for a user who used all that the queue used of late, and in"
+              + " proportion for a part of it.");
+
+  public static final ConfigKey<Double> ORDER_WEIGHT_DEADLINE =
+      weight(
+          "deadline",
+          0,
+          "The same: halved so often for a gang with gpu.deadline once the time left is no more than"
+              + " its forecast, and in proportion before.");
+
+  public static final ConfigKey<Double> ORDER_WEIGHT_SIZE =
+      weight(
+          "size",
+          -OrderWeights.MAX,
+          "The same: doubled so often each time that the GPUs of the gang double; below 0 favours wide"
+              + " gangs, and -1 leaves GPUs out of the index.");
 
   public static final ConfigKey<Integer> CYCLE_PERIOD_MIN_MS =
       milliseconds(
@@ -168,6 +221,12 @@ public final class Keys {
   public static final ImmutableList<ConfigKey<?>> ALL =
       ImmutableList.of(
           POLICY,
+          ORDER_STARVE_AFTER_MS,
+          ORDER_USE_HALF_LIFE_H,
+          ORDER_WEIGHT_AGE,
+          ORDER_WEIGHT_USE,
+          ORDER_WEIGHT_DEADLINE,
+          ORDER_WEIGHT_SIZE,
           CYCLE_PERIOD_MIN_MS,
           CYCLE_PERIOD_MAX_MS,
           ADMIT_SETTLE_MS,
@@ -186,6 +245,27 @@ public final class Keys {
           JOURNAL_MAX_MIB);
 
   private Keys() {}
+
+  /** The order of a queue. */
+  static ConfigKey<LeafOrderName> order(String queuePath) {
+    return new ConfigKey<>(
+        QUEUE_PREFIX + queuePath + ORDER_SUFFIX,
+        LeafOrderName.PREDICTED.text(),
+        LeafOrderName::of,
+        order -> true,
+        LeafOrderName.ACCEPTED,
+        "");
+  }
+
+  private static ConfigKey<Double> weight(String factor, double min, String description) {
+    return new ConfigKey<>(
+        PREFIX + "order.weight." + factor,
+        "0",
+        Double::valueOf,
+        value -> min <= value && value <= OrderWeights.MAX,
+        "a number in [%.0f, %.0f]".formatted(min, OrderWeights.MAX),
+        description);
+  }
 
   private static ConfigKey<Integer> milliseconds(
       String name, int defaultMs, int min, int max, String description) {

@@ -1,5 +1,7 @@
 package org.yarngpu.config;
 
+import org.yarngpu.model.LeafOrderName;
+
 /** The keys as a file that an operator copies, and as a page of the documents. */
 public final class ReferencePage {
   private ReferencePage() {}
@@ -51,6 +53,12 @@ public final class ReferencePage {
     return page.append(
             """
 
+            ## Order of a queue
+
+            `%s<queue path>%s` says who goes first within a queue, and within all queues below it that
+            have no order of their own: %s. Example: `%sroot.batch%s` = `fifo`. What each does is in
+            [operating.md](operating.md).
+
             ## Defaults of a queue
 
             `%s<queue path>.<declaration>` is what jobs of that leaf queue declare when they say nothing
@@ -58,7 +66,14 @@ public final class ReferencePage {
             `%sroot.batch.gpu.gang.timeout` = `2h`. The declarations are listed in
             [submitting.md](submitting.md).
             """
-                .formatted(Keys.QUEUE_PREFIX, Keys.QUEUE_PREFIX))
+                .formatted(
+                    Keys.QUEUE_PREFIX,
+                    Keys.ORDER_SUFFIX,
+                    LeafOrderName.ACCEPTED,
+                    Keys.QUEUE_PREFIX,
+                    Keys.ORDER_SUFFIX,
+                    Keys.QUEUE_PREFIX,
+                    Keys.QUEUE_PREFIX))
         .toString();
   }
 }

@@ -9,18 +9,22 @@ import org.yarngpu.job.Contract;
 import org.yarngpu.job.DeclarationException;
 import org.yarngpu.job.NearestName;
 import org.yarngpu.model.ModelSpeeds;
+import org.yarngpu.model.LeafOrderName;
+import org.yarngpu.model.OrderWeights;
 import org.yarngpu.model.PolicyName;
 
 /**
  * Every setting, read and checked at once; nothing reads configuration later.
  *
  * @param modelAttribute name of the node attribute that holds the GPU model, without prefix
+ * @param orders how gangs are ordered within their queues, under {@link PolicyName#PREDICTED}
  * @param historyDir folder of what is learned; empty for none
  * @param journalDir folder of the journal; empty for none
  * @param queueDefaults by queue path: declarations of jobs that make none, unparsed
  */
 public record Settings(
     PolicyName policy,
+    OrderSettings orders,
     int cyclePeriodMinMs,
     int cyclePeriodMaxMs,
     int admitSettleMs,
@@ -51,17 +55,21 @@ public record Settings(
     ImmutableSortedMap<String, String> ours =
         ImmutableSortedMap.copyOf(properties).tailMap(Keys.PREFIX, true);
     Map<String, ImmutableMap.Builder<String, String>> defaults = new TreeMap<>();
+    ImmutableSortedMap.Builder<String, LeafOrderName> orders = ImmutableSortedMap.naturalOrder();
     for (Map.Entry<String, String> property : ours.entrySet()) {
       String key = property.getKey();
       if (!key.startsWith(Keys.PREFIX)) {
         break;
       }
-      if (key.startsWith(Keys.QUEUE_PREFIX)) {
+      if (key.startsWith(Keys.QUEUE_PREFIX) && key.endsWith(Keys.ORDER_SUFFIX)) {
+        String queue = queueOfOrder(key);
+        orders.put(queue, Keys.order(queue).parse(property.getValue()));
+      } else if (key.startsWith(Keys.QUEUE_PREFIX)) {
         int split = key.indexOf(DECLARATION_PREFIX, Keys.QUEUE_PREFIX.length());
         if (split < 0) {
           throw new ConfigException(
-              "Unknown key %s. Maybe %s<queue path>.gpu.gang was meant."
-                  .formatted(key, Keys.QUEUE_PREFIX));
+              "Unknown key %s. Maybe %s<queue path>%s or %s<queue path>.gpu.gang was meant."
+                  .formatted(key, Keys.QUEUE_PREFIX, Keys.ORDER_SUFFIX, Keys.QUEUE_PREFIX));
         }
         defaults
             .computeIfAbsent(
@@ -80,6 +88,15 @@ public record Settings(
     Settings settings =
         new Settings(
             read(Keys.POLICY, ours),
+            new OrderSettings(
+                orders.build(),
+                new OrderWeights(
+                    read(Keys.ORDER_WEIGHT_AGE, ours),
+                    read(Keys.ORDER_WEIGHT_USE, ours),
+                    read(Keys.ORDER_WEIGHT_DEADLINE, ours),
+                    read(Keys.ORDER_WEIGHT_SIZE, ours)),
+                read(Keys.ORDER_STARVE_AFTER_MS, ours),
+                read(Keys.ORDER_USE_HALF_LIFE_H, ours)),
             read(Keys.CYCLE_PERIOD_MIN_MS, ours),
             read(Keys.CYCLE_PERIOD_MAX_MS, ours),
             read(Keys.ADMIT_SETTLE_MS, ours),
@@ -112,6 +129,19 @@ public record Settings(
 
   public ImmutableMap<String, String> defaultsOf(String queuePath) {
     return queueDefaults.getOrDefault(queuePath, ImmutableMap.of());
+  }
+
+  /** Which queue an order is for; CapacityScheduler's own keys name it by its path, too. */
+  private static String queueOfOrder(String key) {
+    int end = key.length() - Keys.ORDER_SUFFIX.length();
+    String queue = key.substring(Math.min(Keys.QUEUE_PREFIX.length(), end), end);
+    if (!queue.equals("root") && !queue.startsWith("root.")) {
+      throw new ConfigException(
+          "%s must name a queue by its path from root. Maybe %sroot%s%s was meant."
+              .formatted(
+                  key, Keys.QUEUE_PREFIX, queue.isEmpty() ? "" : "." + queue, Keys.ORDER_SUFFIX));
+    }
+    return queue;
   }
 
   private static void check(String queue, ImmutableMap<String, String> declarations) {

@@ -101,6 +101,9 @@ final class StateJson {
     json.writeNumberField("judged", group.judged());
     printFloats("ratios", group.ratios(), json);
     printFloats("last", group.lastJudged(), json);
+    if (group.doubt() != 0) {
+      json.writeNumberField("doubt", group.doubt());
+    }
     json.writeEndObject();
   }
 
@@ -192,7 +195,8 @@ final class StateJson {
             fields.real("hits"),
             fields.real("judged"),
             floats(fields, "ratios"),
-            floats(fields, "last"));
+            floats(fields, "last"),
+            fields.find("doubt") == null ? 0 : fields.number("doubt"));
     fields.end();
     return group;
   }

@@ -90,6 +90,7 @@ public final class Contract {
     put(properties, DeclarationName.GANG_MAX, declaration.gangMax());
     put(properties, DeclarationName.GANG_GPUS, declaration.memberGpus());
     put(properties, DeclarationName.GANG_TIMEOUT, declaration.gangTimeout());
+    put(properties, DeclarationName.DEADLINE, declaration.deadline());
     put(properties, DeclarationName.CHECKPOINT, declaration.checkpoint());
     put(properties, DeclarationName.RUNTIME, declaration.runtime());
     declaration.job().ifPresent(job -> properties.put(DeclarationName.JOB.env(), job));
@@ -206,7 +207,8 @@ public final class Contract {
         values.get(DeclarationName.JOB, Contract::jobName),
         values.get(DeclarationName.KIND, Contract::jobKind),
         values.get(DeclarationName.TYPE, Contract::models).orElse(ImmutableList.of()),
-        values.get(DeclarationName.SHARE, Contract::truth).orElse(false));
+        values.get(DeclarationName.SHARE, Contract::truth).orElse(false),
+        values.get(DeclarationName.DEADLINE, DurationText::parse));
   }
 
   private static void checkMaximum(Map<DeclarationName, Given> givens) throws DeclarationException {

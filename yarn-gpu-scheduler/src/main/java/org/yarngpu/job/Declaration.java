@@ -23,6 +23,7 @@ import java.util.OptionalInt;
  * @param kind what the job is for
  * @param types preferred GPU models in lower case, best first; empty: any
  * @param share whether the job's members may share a device with others
+ * @param deadline by when the job is wanted, from its submission
  */
 public record Declaration(
     OptionalInt gang,
@@ -34,7 +35,8 @@ public record Declaration(
     Optional<String> job,
     Optional<JobKind> kind,
     ImmutableList<String> types,
-    boolean share) {
+    boolean share,
+    Optional<Duration> deadline) {
 
   /** Most members of a gang. */
   public static final int MEMBERS_MAX = 100_000;
@@ -58,6 +60,32 @@ public record Declaration(
           ImmutableList.of(),
           false);
 
+  /** Without a deadline. */
+  public Declaration(
+      OptionalInt gang,
+      OptionalInt gangMax,
+      OptionalInt memberGpus,
+      Optional<Duration> gangTimeout,
+      Optional<Duration> checkpoint,
+      Optional<Duration> runtime,
+      Optional<String> job,
+      Optional<JobKind> kind,
+      ImmutableList<String> types,
+      boolean share) {
+    this(
+        gang,
+        gangMax,
+        memberGpus,
+        gangTimeout,
+        checkpoint,
+        runtime,
+        job,
+        kind,
+        types,
+        share,
+        Optional.empty());
+  }
+
   public Declaration {
     checkInRange("gang", gang, MEMBERS_MAX);
     checkInRange("gangMax", gangMax, MEMBERS_MAX);
@@ -67,7 +95,7 @@ public record Declaration(
         "gangMax (%s) needs a gang (%s) that is not larger",
         gangMax,
         gang);
-    for (Optional<Duration> duration : List.of(gangTimeout, checkpoint, runtime)) {
+    for (Optional<Duration> duration : List.of(gangTimeout, checkpoint, runtime, deadline)) {
       checkArgument(
           duration.map(DurationText::inRange).orElse(true),
           "duration (%s) must lie in [PT1S, %s]",

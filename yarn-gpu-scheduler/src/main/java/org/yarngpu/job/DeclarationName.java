@@ -14,6 +14,7 @@ public enum DeclarationName {
   GANG_MAX("gpu.gang.max", "a whole number from 1 to " + Declaration.MEMBERS_MAX),
   GANG_GPUS("gpu.gang.gpus", "a whole number from 1 to " + Declaration.MEMBER_GPUS_MAX),
   GANG_TIMEOUT("gpu.gang.timeout", DurationText.ACCEPTED),
+  DEADLINE("gpu.deadline", DurationText.ACCEPTED),
   CHECKPOINT("gpu.checkpoint", DurationText.ACCEPTED),
   RUNTIME("gpu.runtime", DurationText.ACCEPTED),
   JOB("gpu.job", "a name of 1 to " + Declaration.JOB_LENGTH_MAX + " printable characters"),

@@ -29,6 +29,7 @@ import java.util.OptionalInt;
  *     path of any Hadoop file system; needs {@code checkpointInterval}
  * @param runtime estimate of the running time
  * @param gangTimeout longest wait for the whole gang
+ * @param deadline by when the job is wanted, from its submission
  * @param maxRestarts restarts of the whole gang after failed members, in [0, {@value
  *     #RESTARTS_MAX}]
  * @param gpuTypes GPU models to run on, in lower case, best first; empty: any
@@ -49,6 +50,7 @@ public record JobSpec(
     Optional<String> checkpointPath,
     Optional<Duration> runtime,
     Optional<Duration> gangTimeout,
+    Optional<Duration> deadline,
     int maxRestarts,
     ImmutableList<String> gpuTypes,
     ImmutableList<String> command) {
@@ -77,7 +79,8 @@ public record JobSpec(
     checkIn("memoryMib", memoryMib, Range.closed(1, MEMORY_MIB_MAX));
     checkIn("priority", priority, Range.closed(0, PRIORITY_MAX));
     checkIn("maxRestarts", maxRestarts, Range.closed(0, RESTARTS_MAX));
-    for (Optional<Duration> duration : List.of(checkpointInterval, runtime, gangTimeout)) {
+    for (Optional<Duration> duration :
+        List.of(checkpointInterval, runtime, gangTimeout, deadline)) {
       checkArgument(
           duration.map(DurationText::inRange).orElse(true),
           "duration (%s) must lie in [PT1S, %s]",
@@ -108,6 +111,7 @@ public record JobSpec(
         checkpointPath,
         runtime,
         gangTimeout,
+        deadline,
         maxRestarts,
         gpuTypes,
         command);
@@ -125,7 +129,8 @@ public record JobSpec(
         Optional.of(name),
         Optional.of(JobKind.TRAINING),
         gpuTypes,
-        false);
+        false,
+        deadline);
   }
 
   private static void checkIn(String field, int value, Range<Integer> range) {

@@ -43,6 +43,7 @@ public final class JobSpecReader {
   static final String CHECKPOINT_PATH = "checkpointPath";
   static final String RUNTIME = "runtime";
   static final String GANG_TIMEOUT = "gangTimeout";
+  static final String DEADLINE = "deadline";
   static final String MAX_RESTARTS = "maxRestarts";
   static final String GPU_TYPES = "gpuTypes";
   static final String COMMAND = "command";
@@ -63,6 +64,7 @@ public final class JobSpecReader {
           CHECKPOINT_PATH,
           RUNTIME,
           GANG_TIMEOUT,
+          DEADLINE,
           MAX_RESTARTS,
           GPU_TYPES,
           COMMAND);
@@ -138,6 +140,7 @@ public final class JobSpecReader {
     spec.checkpointPath().ifPresent(path -> root.put(CHECKPOINT_PATH, path));
     put(root, RUNTIME, spec.runtime());
     put(root, GANG_TIMEOUT, spec.gangTimeout());
+    put(root, DEADLINE, spec.deadline());
     root.put(MAX_RESTARTS, spec.maxRestarts());
     root.set(GPU_TYPES, WRITER.valueToTree(spec.gpuTypes()));
     root.set(COMMAND, WRITER.valueToTree(spec.command()));
@@ -169,6 +172,7 @@ public final class JobSpecReader {
         checkpointPath(),
         duration(RUNTIME),
         duration(GANG_TIMEOUT),
+        duration(DEADLINE),
         number(MAX_RESTARTS, 0, JobSpec.RESTARTS_MAX, JobSpec.MAX_RESTARTS_DEFAULT),
         gpuTypes(),
         command());

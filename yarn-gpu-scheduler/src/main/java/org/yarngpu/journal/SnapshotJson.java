@@ -20,6 +20,7 @@ import org.yarngpu.model.GpuModels;
 import org.yarngpu.model.Locality;
 import org.yarngpu.model.Node;
 import org.yarngpu.model.NodeId;
+import org.yarngpu.model.Orders;
 import org.yarngpu.model.Placement;
 import org.yarngpu.model.Queue;
 import org.yarngpu.model.RunningGang;
@@ -63,6 +64,10 @@ final class SnapshotJson {
     ValueJson.printPromises(snapshot.promises(), json);
     EvictionJson.print(snapshot.evictions(), json);
     json.writeBooleanField("evictionsDue", snapshot.evictionsDue());
+    if (!snapshot.orders().equals(Orders.DEFAULT)) {
+      json.writeFieldName("orders");
+      OrdersJson.print(snapshot.orders(), json);
+    }
     json.writeEndObject();
   }
 
@@ -105,7 +110,10 @@ final class SnapshotJson {
             forecasts.build(),
             ValueJson.promises(fields),
             EvictionJson.evictions(fields),
-            fields.find("evictionsDue") != null && fields.truth("evictionsDue"));
+            fields.find("evictionsDue") != null && fields.truth("evictionsDue"),
+            Optional.ofNullable(fields.find("orders"))
+                .map(OrdersJson::orders)
+                .orElse(Orders.DEFAULT));
     fields.end();
     return snapshot;
   }

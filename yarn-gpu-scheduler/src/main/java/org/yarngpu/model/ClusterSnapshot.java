@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param promises what waiting gangs were told in the last cycle
  * @param evictions under way, by the gang that they are for
  * @param evictionsDue whether new ones may be decided in this cycle
+ * @param orders how gangs are ordered within their leaf queues
  */
 public record ClusterSnapshot(
     long nowMs,
@@ -33,7 +34,36 @@ public record ClusterSnapshot(
     ImmutableMap<GangId, Forecast> forecasts,
     ImmutableSortedMap<GangId, Promise> promises,
     ImmutableSortedMap<GangId, Eviction> evictions,
-    boolean evictionsDue) {
+    boolean evictionsDue,
+    Orders orders) {
+
+  /** Every queue by forecast alone. */
+  public ClusterSnapshot(
+      long nowMs,
+      boolean settled,
+      ImmutableSortedMap<NodeId, Node> nodes,
+      ImmutableMap<String, Queue> queues,
+      ImmutableList<Gang> gangs,
+      ImmutableSortedMap<String, Reservation> reservations,
+      ImmutableList<RunningGang> running,
+      ImmutableMap<GangId, Forecast> forecasts,
+      ImmutableSortedMap<GangId, Promise> promises,
+      ImmutableSortedMap<GangId, Eviction> evictions,
+      boolean evictionsDue) {
+    this(
+        nowMs,
+        settled,
+        nodes,
+        queues,
+        gangs,
+        reservations,
+        running,
+        forecasts,
+        promises,
+        evictions,
+        evictionsDue,
+        Orders.DEFAULT);
+  }
 
   /** Without forecasts. */
   public ClusterSnapshot(
@@ -71,7 +101,8 @@ public record ClusterSnapshot(
         newForecasts,
         promises,
         evictions,
-        evictionsDue);
+        evictionsDue,
+        orders);
   }
 
   /** The same with what was promised. */
@@ -87,7 +118,8 @@ public record ClusterSnapshot(
         forecasts,
         newPromises,
         evictions,
-        evictionsDue);
+        evictionsDue,
+        orders);
   }
 
   /** The same with evictions under way, and new ones due or not. */
@@ -104,7 +136,25 @@ public record ClusterSnapshot(
         forecasts,
         promises,
         newEvictions,
-        due);
+        due,
+        orders);
+  }
+
+  /** The same with other orders. */
+  public ClusterSnapshot withOrders(Orders newOrders) {
+    return new ClusterSnapshot(
+        nowMs,
+        settled,
+        nodes,
+        queues,
+        gangs,
+        reservations,
+        running,
+        forecasts,
+        promises,
+        evictions,
+        evictionsDue,
+        newOrders);
   }
 
   public ClusterSnapshot {

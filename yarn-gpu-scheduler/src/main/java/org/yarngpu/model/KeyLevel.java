@@ -52,6 +52,11 @@ public enum KeyLevel {
     return kin;
   }
 
+  /** Whether only jobs of one user meet there. */
+  public boolean ofOneUser() {
+    return compareTo(USER) <= 0 && this != ANYONES_NAME;
+  }
+
   /** Whether jobs of all kinds meet there. */
   public boolean coarse() {
     return compareTo(QUEUE) >= 0;

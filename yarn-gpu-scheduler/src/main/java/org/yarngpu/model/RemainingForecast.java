@@ -2,14 +2,12 @@ package org.yarngpu.model;
 
 /** The forecast of one job as it runs; what does not change with that is computed once. */
 public final class RemainingForecast {
-  private static final double UPPER_SHARE = 0.9;
-
   private final RuntimeForecast runtime;
   private final double upperSeconds;
 
   public RemainingForecast(RuntimeForecast runtime) {
     this.runtime = runtime;
-    this.upperSeconds = runtime.quantileSeconds(UPPER_SHARE);
+    this.upperSeconds = runtime.quantileSeconds(RuntimeForecast.UPPER_SHARE);
   }
 
   public RuntimeForecast runtime() {
@@ -26,7 +24,11 @@ public final class RemainingForecast {
     return new Forecast(
         milliseconds(runtime.remainingSeconds(ranSeconds)),
         milliseconds(RuntimeForecast.remainingUntil(upperSeconds, ranSeconds)),
-        Math.max(1, 1000 * runtime.expectedRemainingSeconds(ranSeconds)));
+        Math.max(
+            1,
+            1000
+                * runtime.expectedRemainingSeconds(
+                    ranSeconds, runtime.doubted() ? upperSeconds : runtime.medianSeconds())));
   }
 
   private static long milliseconds(double seconds) {

@@ -30,6 +30,8 @@ import org.apache.commons.math3.distribution.NormalDistribution;
  * @param key whose runs were counted: as {@code level}, but for {@link KeyLevel#ONE_RUN} the level
  *     that knows one run
  * @param runs finished runs at that key, at least 0
+ * @param doubted whether jobs at that key outlived their forecasts so often in a row that an order
+ *     goes by the 0.9-quantile in place of the median: else who renames jobs that grow comes first
  */
 public record RuntimeForecast(
     double medianSeconds,
@@ -43,7 +45,8 @@ public record RuntimeForecast(
     double trust,
     KeyLevel level,
     KeyLevel key,
-    int runs) {
+    int runs,
+    boolean doubted) {
 
   /** Runtimes below and above count as these: a second, 30 days. */
   public static final double SECONDS_MIN = 1;
@@ -52,6 +55,9 @@ public record RuntimeForecast(
 
   public static final double STRETCH_MIN = 0.5;
   public static final double STRETCH_MAX = 3;
+
+  /** What nine of ten runs do not exceed is the upper end of a forecast. */
+  static final double UPPER_SHARE = 0.9;
 
   /** With so many ratios they give the quantiles. */
   public static final int RATIOS_MIN = 10;
@@ -148,9 +154,13 @@ public record RuntimeForecast(
    * @param attainedSeconds run so far; what is not a number or negative counts as 0
    */
   public double remainingSeconds(double attainedSeconds) {
+    return remainingSeconds(attainedSeconds, medianSeconds);
+  }
+
+  private double remainingSeconds(double attainedSeconds, double plannedSeconds) {
     double ran = atLeast0(attainedSeconds);
-    return ran < 0.999 * medianSeconds
-        ? Math.max(medianSeconds - ran, 0.15 * medianSeconds * Math.min(1, spread) + 1)
+    return ran < 0.999 * plannedSeconds
+        ? Math.max(plannedSeconds - ran, 0.15 * plannedSeconds * Math.min(1, spread) + 1)
         : Math.max(30, ran * Math.min(1.5, 0.3 + 0.6 * spread));
   }
 
@@ -179,9 +189,15 @@ public record RuntimeForecast(
    * @param attainedSeconds run so far; what is not a number or negative counts as 0
    */
   public double expectedRemainingSeconds(double attainedSeconds) {
+    return expectedRemainingSeconds(
+        attainedSeconds, doubted ? quantileSeconds(UPPER_SHARE) : medianSeconds);
+  }
+
+  /** As the other, where what stands for the runtime is known. */
+  double expectedRemainingSeconds(double attainedSeconds, double plannedSeconds) {
     double ran = atLeast0(attainedSeconds);
-    double size = remainingSeconds(ran) * Math.exp(0.25 * spread * spread);
-    double leastAttained = Math.max(60, ran > 0 ? 2 * ran : medianSeconds);
+    double size = remainingSeconds(ran, plannedSeconds) * Math.exp(0.25 * spread * spread);
+    double leastAttained = Math.max(60, ran > 0 ? 2 * ran : plannedSeconds);
     return Math.exp(trust * Math.log(size) + (1 - trust) * Math.log(leastAttained));
   }
 

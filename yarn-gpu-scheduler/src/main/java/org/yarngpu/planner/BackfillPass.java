@@ -164,7 +164,7 @@ final class BackfillPass {
     private int promotedGpus() {
       int gpus = 0;
       for (RunningGang running : snapshot.running()) {
-        if (running.waitedMs() >= Planner.PROMOTED_AFTER_MS) {
+        if (running.waitedMs() >= snapshot.orders().starveAfterMs()) {
           gpus += running.members().stream().mapToInt(member -> member.size().gpus()).sum();
         }
       }
@@ -175,7 +175,7 @@ final class BackfillPass {
       Forecast forecast = snapshot.forecasts().get(gang.id());
       long runMs = forecast == null ? 0 : forecast.remainingMs();
       return snapshot.nowMs() - gang.submittedMs()
-          >= Math.max(Planner.PROMOTED_AFTER_MS, STARVE_FACTOR * runMs);
+          >= Math.max(snapshot.orders().starveAfterMs(), STARVE_FACTOR * runMs);
     }
 
     void run() {

@@ -10,13 +10,10 @@ import org.yarngpu.model.PolicyName;
 import org.yarngpu.policy.GangOrder;
 import org.yarngpu.policy.order.CapacityOrder;
 import org.yarngpu.policy.order.LeafOrder;
-import org.yarngpu.policy.order.ShortestPredictedFirst;
+import org.yarngpu.policy.order.OrderByQueue;
 
 /** One cycle's decisions, as a pure function: equal snapshots give equal plans. */
 public final class Planner {
-  /** With forecasts, no gang comes before its order for having waited less than this. */
-  public static final long PROMOTED_AFTER_MS = 12 * 3_600_000L;
-
   private final AdmitPass admit = new AdmitPass();
   private final ImmutableList<Consumer<PlanDraft>> passes;
 
@@ -46,9 +43,10 @@ public final class Planner {
   }
 
   /**
-   * Queues as CapacityScheduler serves them, priority, then the least expected remaining GPU time;
-   * the first gangs that do not fit are reserved by forecast, and others fill the time before.
-   * Running gangs are evicted for waiting ones when the snapshot says that evictions are due.
+   * Queues as CapacityScheduler serves them, within each the order that the snapshot names for it:
+   * priority, then the least expected remaining GPU time, unless it names another. The first gangs
+   * that do not fit are reserved by forecast, and others fill the time before. Running gangs are
+   * evicted for waiting ones when the snapshot says that evictions are due.
    */
   public static Planner predicted() {
     return predicted(EvictionRules.DEFAULT);
@@ -61,7 +59,7 @@ public final class Planner {
   }
 
   private static BackfillPass backfill() {
-    return new BackfillPass(new CapacityOrder(new ShortestPredictedFirst()));
+    return new BackfillPass(new CapacityOrder(new OrderByQueue()));
   }
 
   /** Returns the decisions of one cycle; passes run from least to most disruptive. */

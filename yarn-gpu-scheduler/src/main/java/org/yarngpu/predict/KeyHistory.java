@@ -30,6 +30,12 @@ final class KeyHistory {
   /** So many misses in a row, all too short or all too long, mean that the job has changed. */
   private static final int DRIFT_RUNS = 3;
 
+  /** So many forecasts in a row that were less than half of the runtime are no longer believed. */
+  private static final int DOUBT_RUNS = 5;
+
+  /** So many forecasts that were right after that end the doubt. */
+  private static final int DOUBT_HITS = 2;
+
   /** Fewer runs than these do not tell how long the longest may be. */
   private static final int LONGEST_RUNS_MIN = 10;
 
@@ -57,6 +63,12 @@ final class KeyHistory {
   /** Where the next ratio goes. */
   private byte nextRatio;
 
+  /**
+   * Up to five: forecasts in a row that were far too short; above that, of a group in doubt, the
+   * hits since.
+   */
+  private byte doubt;
+
   /** The last three judged, newest first. */
   private float judged1;
 
@@ -72,6 +84,7 @@ final class KeyHistory {
     history.stretch = (float) state.stretch();
     history.hits = state.hits();
     history.judged = state.judged();
+    history.doubt = (byte) state.doubt();
     state.ratios().forEach(history::addRatio);
     state.lastJudged().forEach(history::addJudged);
     return history;
@@ -113,11 +126,28 @@ final class KeyHistory {
     boolean hit = Math.abs(Math.log(ratio)) <= LN_2;
     hits = HIT_DECAY * hits + (hit ? 1 : 0);
     judged = HIT_DECAY * judged + 1;
+    noteDoubt(hit, ratio);
     addRatio(ratio);
     addJudged(value);
     if (!level.coarse() && drifted()) {
       restart(level);
     }
+  }
+
+  private void noteDoubt(boolean hit, double ratio) {
+    if (!inDoubt()) {
+      doubt = (byte) (Math.log(ratio) > LN_2 ? doubt + 1 : 0);
+    } else if (hit) {
+      doubt = (byte) (doubt + 1 == DOUBT_RUNS + DOUBT_HITS ? 0 : doubt + 1);
+    }
+  }
+
+  /**
+   * Whether five forecasts in a row were less than half of the runtime, and less than two have been
+   * right since: a name under which jobs grow and grow, by chance or to come first.
+   */
+  boolean inDoubt() {
+    return doubt >= DOUBT_RUNS;
   }
 
   private void addRatio(double ratio) {
@@ -225,6 +255,7 @@ final class KeyHistory {
         oldestFirst.build(),
         ImmutableDoubleArray.copyOf(
             Arrays.copyOfRange(
-                lastJudged, DRIFT_RUNS - Math.min(DRIFT_RUNS, ratioCount), DRIFT_RUNS)));
+                lastJudged, DRIFT_RUNS - Math.min(DRIFT_RUNS, ratioCount), DRIFT_RUNS)),
+        doubt);
   }
 }

@@ -18,6 +18,8 @@ import com.google.common.primitives.ImmutableDoubleArray;
  * @param ratios runtime / forecast of the last judged runs, oldest first, at most 32
  * @param lastJudged what {@code mean} is the mean of, for the last judged runs, oldest first, at
  *     most 3
+ * @param doubt forecasts in a row that were less than half of the runtime, in [0, 5], and of a
+ *     group in doubt, that had five, one more for a hit since; in [0, 6]
  */
 public record KeyState(
     GroupKey key,
@@ -29,4 +31,5 @@ public record KeyState(
     double hits,
     double judged,
     ImmutableDoubleArray ratios,
-    ImmutableDoubleArray lastJudged) {}
+    ImmutableDoubleArray lastJudged,
+    int doubt) {}

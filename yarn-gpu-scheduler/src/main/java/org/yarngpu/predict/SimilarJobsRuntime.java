@@ -240,7 +240,8 @@ public final class SimilarJobsRuntime {
         shut || hidden ? 0 : RuntimeForecast.trustAt(spread),
         level,
         key,
-        history.runs());
+        history.runs(),
+        key.ofOneUser() && history.inDoubt());
   }
 
   private static double stretch(@Nullable KeyHistory user, int ratios) {

@@ -18,6 +18,7 @@ import org.yarngpu.model.Promise;
 import org.yarngpu.model.Rejection;
 import org.yarngpu.model.RuntimeForecast;
 import org.yarngpu.planner.StartEstimate;
+import org.yarngpu.policy.order.Standing;
 
 /**
  * Tells users why a gang waits or has to end, where they look already: in the diagnostics that
@@ -38,13 +39,14 @@ final class Explanations {
     explain(gang, why, Optional.empty(), Optional.empty(), Optional.empty(), nowMs);
   }
 
-  /** As the other, and says what is forecast, and promised or else estimated. */
+  /** As the other, and says what is forecast, promised or else estimated, and where it stands. */
   void explain(
       GangState gang,
       @Nullable Rejection why,
       Optional<RuntimeForecast> forecast,
       Optional<Promise> promise,
       Optional<StartEstimate> estimate,
+      Optional<Standing> standing,
       long nowMs) {
     Rejection before = gang.rejection();
     gang.explain(why, nowMs);
@@ -60,7 +62,8 @@ final class Explanations {
                     .map(Explanations::text)
                     .or(() -> estimate.map(Explanations::text))
                     .orElse("")
-                + forecast.map(Explanations::text).orElse(""));
+                + forecast.map(Explanations::text).orElse("")
+                + standing.map(place -> gang.orderText(place, nowMs)).orElse(""));
   }
 
   private static String text(Promise promise) {
@@ -80,7 +83,7 @@ final class Explanations {
   }
 
   private static String text(RuntimeForecast forecast) {
-    return " Forecast: runs %s, in 9 of 10 cases at most %s; %s, %s."
+    return " Forecast: runs %s, in 9 of 10 cases at most %s; %s, %s%s."
         .formatted(
             DurationText.rounded(forecast.medianSeconds()),
             DurationText.rounded(forecast.quantileSeconds(0.9)),
@@ -89,7 +92,10 @@ final class Explanations {
               case SEMI -> "half predictable";
               case NOT -> "unpredictable";
             },
-            forecast.source());
+            forecast.source(),
+            forecast.doubted()
+                ? "; ordered by the latter, since such ran for longer so often"
+                : "");
   }
 
   void started(GangId id, GangRegistry gangs) {

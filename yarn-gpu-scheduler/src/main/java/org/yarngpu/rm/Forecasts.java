@@ -183,11 +183,17 @@ final class Forecasts {
         .map(job -> job.forecast.runtime());
   }
 
+  /** How long its application has held GPUs, in all its attempts. */
+  synchronized long attainedMs(GangState gang, long nowMs) {
+    Job job = jobs.get(gang.attempt.getApplicationId());
+    return (job == null ? 0 : job.attainedMs) + ofAttempt(gang, nowMs);
+  }
+
   /** Notes how long an attempt held GPUs. */
   synchronized void attemptEnded(GangState gang, long nowMs) {
     Job job = jobs.get(gang.attempt.getApplicationId());
     if (job != null) {
-      job.attainedMs += attainedMs(gang, nowMs);
+      job.attainedMs += ofAttempt(gang, nowMs);
       job.workedUntil(job.attainedMs);
       job.disturbed |= gang.wasEnded();
     }
@@ -237,7 +243,7 @@ final class Forecasts {
     if (job.workedMs == 0) {
       job.speed = speed;
     }
-    job.workedUntil(job.attainedMs + attainedMs(gang, nowMs));
+    job.workedUntil(job.attainedMs + ofAttempt(gang, nowMs));
     job.speed = speed;
     return Optional.of(job.forecast.after((long) job.workMs));
   }
@@ -298,7 +304,7 @@ final class Forecasts {
     }
   }
 
-  private static long attainedMs(GangState gang, long nowMs) {
+  private static long ofAttempt(GangState gang, long nowMs) {
     OptionalLong startedMs = gang.startedMs();
     return gang.attainedBeforeMs()
         + (startedMs.isPresent() ? Math.max(0, nowMs - startedMs.getAsLong()) : 0);

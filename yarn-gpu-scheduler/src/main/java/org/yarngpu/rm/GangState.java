@@ -18,6 +18,7 @@ import org.yarngpu.model.Cure;
 import org.yarngpu.model.GangId;
 import org.yarngpu.model.Reason;
 import org.yarngpu.model.Rejection;
+import org.yarngpu.policy.order.Standing;
 
 /**
  * One application attempt's gang, from the attempt's start to its end. Touched by the application
@@ -25,6 +26,9 @@ import org.yarngpu.model.Rejection;
  */
 final class GangState {
   private static final int HISTORY_MAX = 8;
+
+  /** What moves with every second, such as an age, is shown anew so often. */
+  private static final long ORDER_SHOWN_MS = 10_000;
 
   final ApplicationAttemptId attempt;
   final GangId id;
@@ -87,6 +91,12 @@ final class GangState {
 
   /** The latest changes of the reason; the loop's own. */
   private final Deque<String> history = new ArrayDeque<>();
+
+  /** Where it stood in its queue when that was last put into words; the loop's own. */
+  private @Nullable Standing standing;
+
+  private String orderText = "";
+  private long orderTextMs;
 
   private boolean ended;
 
@@ -319,6 +329,20 @@ final class GangState {
 
   void show(String text) {
     shown = text;
+  }
+
+  /** Where it stands in its queue, as a sentence; of a moment ago if it keeps changing. */
+  String orderText(Standing now, long nowMs) {
+    boolean due =
+        standing == null
+            || standing.order() != now.order()
+            || nowMs - orderTextMs >= ORDER_SHOWN_MS;
+    if (due && !now.equals(standing)) {
+      standing = now;
+      orderText = " Order: " + now.text() + ".";
+      orderTextMs = nowMs;
+    }
+    return orderText;
   }
 
   String history() {

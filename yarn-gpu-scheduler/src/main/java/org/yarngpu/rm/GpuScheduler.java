@@ -27,6 +27,7 @@ import org.apache.hadoop.yarn.server.resourcemanager.scheduler.Allocation;
 import org.apache.hadoop.yarn.server.resourcemanager.scheduler.ContainerUpdates;
 import org.apache.hadoop.yarn.server.resourcemanager.scheduler.SchedulerApplicationAttempt;
 import org.apache.hadoop.yarn.server.resourcemanager.scheduler.SchedulerNode;
+import org.apache.hadoop.yarn.server.resourcemanager.scheduler.capacity.CSQueue;
 import org.apache.hadoop.yarn.server.resourcemanager.scheduler.capacity.CapacityScheduler;
 import org.apache.hadoop.yarn.server.resourcemanager.scheduler.event.AppAddedSchedulerEvent;
 import org.apache.hadoop.yarn.server.resourcemanager.scheduler.event.AppAttemptAddedSchedulerEvent;
@@ -80,7 +81,9 @@ public class GpuScheduler extends CapacityScheduler {
           "%s is \"true\" but must be false: it takes asks away before the scheduler sees them, and places them without looking at GPUs."
               .formatted(YarnConfiguration.OPPORTUNISTIC_CONTAINER_ALLOCATION_ENABLED));
     }
-    settings = SettingsFile.read(conf, getRMContext());
+    Settings read = SettingsFile.read(conf, getRMContext());
+    settings = read;
+    warnOfIdleOrders(read);
     if (!YarnResources.gpusAreRegistered()) {
       LOG.warn(
           "yarn.io/gpu is no registered resource type: all asks go the stock way. Maybe"
@@ -156,6 +159,7 @@ public class GpuScheduler extends CapacityScheduler {
     }
     super.reinitialize(newConf, context, false);
     settings = next;
+    warnOfIdleOrders(next);
     wake();
   }
 
@@ -286,6 +290,17 @@ public class GpuScheduler extends CapacityScheduler {
       forecasts.attemptEnded(gang, getClock().getTime());
     }
     gangs.close(attempt);
+  }
+
+  /** Not an error: CapacityScheduler ignores keys of queues that are not there, too. */
+  private void warnOfIdleOrders(Settings of) {
+    QueueOrders.idle(
+            of.orders(),
+            of.policy() == PolicyName.PREDICTED,
+            getCapacitySchedulerQueueManager().getQueues().values().stream()
+                .map(CSQueue::getQueuePath)
+                .collect(ImmutableSet.toImmutableSet()))
+        .ifPresent(LOG::warn);
   }
 
   GangRegistry gangs() {

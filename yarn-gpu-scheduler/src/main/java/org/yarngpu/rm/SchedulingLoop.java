@@ -20,6 +20,7 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
 import org.apache.hadoop.yarn.server.resourcemanager.RMContext;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -42,6 +43,8 @@ import org.yarngpu.model.Reservation;
 import org.yarngpu.model.RuntimeForecast;
 import org.yarngpu.planner.PlanLaws;
 import org.yarngpu.planner.StartEstimate;
+import org.yarngpu.policy.order.OrderByQueue;
+import org.yarngpu.policy.order.Standing;
 
 /**
  * Runs the cycles: one thread, woken by news, not more often than the shortest period and not less
@@ -57,6 +60,7 @@ final class SchedulingLoop implements Runnable {
   private final GpuScheduler scheduler;
   private final SnapshotBuilder snapshots;
   private final Forecasts forecasts;
+  private final QueueOrders orders;
   private final YarnPlanExecutor executor;
   private final Explanations explanations;
   private final Evictions evictions;
@@ -97,6 +101,7 @@ final class SchedulingLoop implements Runnable {
     this.scheduler = scheduler;
     this.snapshots = snapshots;
     this.forecasts = forecasts;
+    this.orders = new QueueOrders(scheduler, forecasts);
     this.executor = executor;
     this.explanations = new Explanations(scheduler.getRMContext());
     this.evictions = new Evictions(scheduler, metrics);
@@ -209,10 +214,13 @@ final class SchedulingLoop implements Runnable {
       long start = System.nanoTime();
       evictions.advance(held.keySet(), settings.preemptionGraceMs(), nowMs);
       snapshot = snapshots.build(nowMs, settled(), reservations);
+      orders.count(snapshot, settings.orders());
       if (policy == PolicyName.PREDICTED) {
         snapshot =
-            forecasts
-                .in(snapshot, scheduler.gangs(), settings.modelSpeeds())
+            orders
+                .in(
+                    forecasts.in(snapshot, scheduler.gangs(), settings.modelSpeeds()),
+                    settings.orders())
                 .withPromises(promises)
                 .withEvictions(held, evictionsDue(settings, nowMs));
       }
@@ -366,6 +374,7 @@ final class SchedulingLoop implements Runnable {
   }
 
   private void explain(Plan plan, ClusterSnapshot snapshot) {
+    Function<Gang, Standing> standings = new OrderByQueue().of(snapshot);
     for (Gang gang : snapshot.gangs()) {
       GangState state = scheduler.gangs().gang(gang.id());
       if (state == null) {
@@ -378,6 +387,9 @@ final class SchedulingLoop implements Runnable {
           forecastOf(state, snapshot),
           Optional.ofNullable(plan.promises().get(gang.id())),
           Optional.ofNullable(estimates.get(gang.id())),
+          rejection != null && lastPolicy == PolicyName.PREDICTED
+              ? Optional.of(standings.apply(gang))
+              : Optional.empty(),
           snapshot.nowMs());
       boolean hopeless = state.isHopeless(rejection, snapshot.nowMs(), CERTAIN_AFTER_MS);
       if (rejection != null && hopeless && !state.started()) {

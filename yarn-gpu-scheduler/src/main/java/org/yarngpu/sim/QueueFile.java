@@ -42,7 +42,13 @@ public final class QueueFile {
     return new QueueTree(reading.queues.build());
   }
 
-  private static Map<String, String> properties(Path file) throws IOException, QueueFileException {
+  /**
+   * All properties of a Hadoop configuration file, by name.
+   *
+   * @throws IOException if the file cannot be read
+   * @throws QueueFileException if it is none
+   */
+  public static Map<String, String> properties(Path file) throws IOException, QueueFileException {
     NodeList elements;
     try {
       DocumentBuilderFactory factory = DocumentBuilderFactory.newInstance();

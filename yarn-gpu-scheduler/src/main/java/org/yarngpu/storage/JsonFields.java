@@ -87,8 +87,12 @@ public final class JsonFields {
 
   /** Calls back for each field of the object of that name, in their order. */
   public void each(String name, BiConsumer<String, JsonNode> action) {
-    JsonNode value = get(name);
-    checkArgument(value.isObject(), "%s of %s is no JSON object", name, owner);
+    each(name + " of " + owner, get(name), action);
+  }
+
+  /** Calls back for each field of an object, in their order. */
+  public static void each(String owner, JsonNode value, BiConsumer<String, JsonNode> action) {
+    checkArgument(value.isObject(), "%s is no JSON object", owner);
     for (Iterator<Map.Entry<String, JsonNode>> fields = value.fields(); fields.hasNext(); ) {
       Map.Entry<String, JsonNode> field = fields.next();
       action.accept(field.getKey(), field.getValue());

@@ -13,12 +13,14 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 import org.yarngpu.model.ClusterSnapshot;
 import org.yarngpu.model.GangId;
+import org.yarngpu.model.LeafOrderName;
+import org.yarngpu.model.OrderWeights;
 import org.yarngpu.model.Plan;
 import org.yarngpu.planner.Planner;
 import org.yarngpu.planner.StartEstimate;
 import org.yarngpu.policy.GangOrder;
 import org.yarngpu.policy.order.CapacityOrder;
-import org.yarngpu.policy.order.ShortestPredictedFirst;
+import org.yarngpu.policy.order.OrderByQueue;
 
 /** How long one cycle's decisions take; run by {@code scripts/bench plan}. */
 @State(Scope.Benchmark)
@@ -34,7 +36,10 @@ public class PlanBenchmark {
   private final ClusterSnapshot allShapes = Workloads.hopelessGangsOfAllShapes();
   private final Planner predicted = Planner.predicted();
   private final ClusterSnapshot withForecasts = Workloads.waitingGangsWithForecasts();
-  private final GangOrder order = new CapacityOrder(new ShortestPredictedFirst());
+  private final ClusterSnapshot weighted =
+      Workloads.ordered(LeafOrderName.PREDICTED, new OrderWeights(1, 1, 1, 1));
+  private final ClusterSnapshot fair =
+      Workloads.ordered(LeafOrderName.FAIR_OVER_TIME, OrderWeights.NONE);
   private final ClusterSnapshot fewShapes = Workloads.hopelessGangsOfFewShapes();
 
   /** A gang of 512 members of 8 GPUs on 5,000 nodes in 50 racks. */
@@ -82,5 +87,27 @@ public class PlanBenchmark {
   @Benchmark
   public Plan gangsWithForecasts() {
     return predicted.plan(withForecasts);
+  }
+
+  /** Only the order of the same gangs: by forecast, with all factors. */
+  @Benchmark
+  public int orderByForecast() {
+    return turns(weighted);
+  }
+
+  /** Only the order of the same gangs: by what users have used of late. */
+  @Benchmark
+  public int orderByUse() {
+    return turns(fair);
+  }
+
+  private static int turns(ClusterSnapshot snapshot) {
+    GangOrder.Turns turns =
+        new CapacityOrder(new OrderByQueue()).turns(snapshot, "", snapshot.gangs());
+    int count = 0;
+    while (turns.next() != null) {
+      count++;
+    }
+    return count;
   }
 }

@@ -38,4 +38,10 @@ class PlanBenchmarkTest {
     assertThat(benchmark.orderByForecast()).isEqualTo(10_000);
     assertThat(benchmark.startEstimates()).hasSize(10_000);
   }
+
+  @Test
+  void everyGangHasItsTurnInAnOrder() {
+    assertThat(benchmark.orderByForecast()).isEqualTo(10_000);
+    assertThat(benchmark.orderByUse()).isEqualTo(10_000);
+  }
 }

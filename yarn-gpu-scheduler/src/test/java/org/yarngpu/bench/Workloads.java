@@ -15,9 +15,12 @@ import org.yarngpu.model.EvictionTerms;
 import org.yarngpu.model.Forecast;
 import org.yarngpu.model.Gang;
 import org.yarngpu.model.GangId;
+import org.yarngpu.model.LeafOrderName;
 import org.yarngpu.model.Locality;
 import org.yarngpu.model.Node;
 import org.yarngpu.model.NodeId;
+import org.yarngpu.model.OrderWeights;
+import org.yarngpu.model.Orders;
 import org.yarngpu.model.Placement;
 import org.yarngpu.model.Queue;
 import org.yarngpu.model.Resources;
@@ -104,6 +107,25 @@ final class Workloads {
     return waiting
         .withForecasts(running.build(), forecasts.build())
         .withEvictions(ImmutableSortedMap.of(), true);
+  }
+
+  /** {@link #waitingGangsWithForecasts} in queues of one order, with deadlines and use. */
+  static ClusterSnapshot ordered(LeafOrderName order, OrderWeights weights) {
+    ClusterSnapshot waiting = waitingGangsWithForecasts();
+    ImmutableMap.Builder<String, LeafOrderName> byQueue = ImmutableMap.builder();
+    ImmutableMap.Builder<String, ImmutableMap<String, Orders.UserTerms>> users =
+        ImmutableMap.builder();
+    for (int q = 0; q < LEAVES; q++) {
+      byQueue.put("root.q" + q, order);
+      users.put("root.q" + q, ImmutableMap.of("user", new Orders.UserTerms(2, 1e9)));
+    }
+    ImmutableMap.Builder<GangId, Orders.GangTerms> gangs = ImmutableMap.builder();
+    for (Gang gang : waiting.gangs()) {
+      gangs.put(
+          gang.id(), new Orders.GangTerms(0, OptionalLong.of(gang.submittedMs() + 86_400_000)));
+    }
+    return waiting.withOrders(
+        new Orders(byQueue.build(), weights, Orders.STARVE_AFTER_MS, users.build(), gangs.build()));
   }
 
   private static Forecast forecast(SplittableRandom random) {

@@ -9,9 +9,11 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.yarngpu.testing.Golden;
 
 class SimulateCommandTest {
 
@@ -101,6 +103,74 @@ class SimulateCommandTest {
             simulate("--nodes", "1", "--gpus-per-node", "4", "--queues", queues, "--drop-hopeless"))
         .isZero();
     assertThat(out.toString()).contains("2 jobs on 4 GPUs");
+  }
+
+  /** The files and the command that operating.md shows. */
+  @Test
+  void ordersOfQueuesComeFromTheAdminsSettings() throws IOException {
+    String queues = snippet("capacity-scheduler.xml");
+    String settings = snippet("gpu-scheduler.xml");
+    trace =
+        Files.writeString(
+                folder.resolve("queues.csv"),
+                """
+                job_id,submit_s,duration_s,gpus,gpus_per_worker,user,group,queue,status,gpu_type,requested_s
+                x,0,100,4,,ann,,research,,,100
+                long,10,240,4,,ann,,research,,,240
+                short,20,50,4,,ann,,research,,,50
+                y,30000,100,4,,bob,,night,,,100
+                late,30010,240,4,,bob,,night,,,240
+                soon,30020,50,4,,bob,,night,,,50
+                """)
+            .toString();
+    String[] command = {
+      "--nodes",
+      "1",
+      "--gpus-per-node",
+      "4",
+      "--queues",
+      queues,
+      "--json",
+      "--policies",
+      "predicted-perfect"
+    };
+    assertThat(simulate(command)).isZero();
+    // Shortest first: long and late wait for the short ones.
+    assertThat(meanWait()).isEqualTo((140 + 80 + 140 + 80) / 6.0);
+    String[] ordered = Arrays.copyOf(command, command.length + 2);
+    ordered[command.length] = "--settings";
+    ordered[command.length + 1] = settings;
+    assertThat(simulate(ordered)).isZero();
+    // In the order of submission in night.
+    assertThat(meanWait()).isEqualTo((140 + 80 + 90 + 320) / 6.0);
+    ordered[5] = Files.writeString(folder.resolve("other.xml"), OTHER_QUEUES).toString();
+    assertThat(simulate(ordered)).isEqualTo(2);
+    assertThat(err.toString())
+        .contains("gpu-scheduler.xml: there is no queue root.night. Maybe --queues names the file");
+  }
+
+  private static final String OTHER_QUEUES =
+      """
+      <configuration>
+        <property><name>yarn.scheduler.capacity.root.queues</name><value>research</value></property>
+        <property><name>yarn.scheduler.capacity.root.research.capacity</name><value>100</value></property>
+      </configuration>
+      """;
+
+  private double meanWait() throws IOException {
+    JsonNode runs = new ObjectMapper().readTree(out.toString()).path("runs");
+    out.getBuffer().setLength(0);
+    return runs.get(0).path("wait_s").path("mean").asDouble();
+  }
+
+  /** The properties that operating.md shows under the name of a file, as that file. */
+  private String snippet(String name) throws IOException {
+    String page = Files.readString(Golden.REPOSITORY.resolve("docs/operating.md"));
+    int from = page.indexOf("<!-- " + name + " -->");
+    String properties = page.substring(from, page.indexOf("```", from));
+    return Files.writeString(
+            folder.resolve(name), "<configuration>\n" + properties + "</configuration>\n")
+        .toString();
   }
 
   @Test

@@ -27,6 +27,7 @@ class TrainCommandTest {
           --name n --workers 2 --gpus-per-worker 0 -- true | --gpus-per-worker is "0" but must be a whole number from 1 to 1024.
           --name n --workers 2 --memory much -- true | --memory is "much" but must be a size of memory up to 1073741824 MiB, such as 4096 (MiB), 512m or 4g.
           --name n --workers 2 --runtime soon -- true | --runtime is "soon" but must be a duration from 1 second to 365 days, such as 90 (seconds), 90s, 15m, 2h or 3d.
+          --name n --workers 2 --deadline now -- true | --deadline is "now" but must be a duration from 1 second to 365 days, such as 90 (seconds), 90s, 15m, 2h or 3d.
           --name n --workers 2 --env A -- true     | --env is "A" but must be NAME=VALUE with a name of letters, digits and _.
           --name n --workers 2 --gpu-type a100++v100 -- true | --gpu-type is "a100++v100" but must be GPU models in order of preference with + between them, such as a100+v100.
           --name n --workers 2 --max-restarts -1 -- true | --max-restarts is "-1" but must be a whole number from 0 to 1000.

@@ -3,8 +3,12 @@ package org.yarngpu.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import org.junit.jupiter.api.Test;
+import org.yarngpu.model.LeafOrderName;
+import org.yarngpu.model.OrderWeights;
+import org.yarngpu.model.Orders;
 
 class SettingsTest {
   private static Settings settings(String key, String value) {
@@ -89,5 +93,66 @@ class SettingsTest {
         .isInstanceOf(ConfigException.class)
         .hasMessageStartingWith(
             "Keys yarn.scheduler.gpu.queue.root.batch.*: BAD_DECLARATION: gpu.gang is \"many\"");
+  }
+
+  @Test
+  void aQueueHasItsOrderOrThatOfTheNearestQueueAbove() {
+    OrderSettings orders =
+        Settings.from(
+                ImmutableMap.of(
+                    "yarn.scheduler.gpu.queue.root.batch.order", " fair-over-time ",
+                    "yarn.scheduler.gpu.queue.root.batch.night.order", "fifo",
+                    "yarn.scheduler.gpu.queue.root.gpu.order.order", "deadline"))
+            .orders();
+    assertThat(orders.of("root.batch")).isEqualTo(LeafOrderName.FAIR_OVER_TIME);
+    assertThat(orders.of("root.batch.day.ann")).isEqualTo(LeafOrderName.FAIR_OVER_TIME);
+    assertThat(orders.of("root.batch.night")).isEqualTo(LeafOrderName.FIFO);
+    assertThat(orders.of("root.gpu.order")).isEqualTo(LeafOrderName.DEADLINE);
+    assertThat(orders.of("root.batchelor")).isEqualTo(LeafOrderName.PREDICTED);
+    assertThat(orders.of("root")).isEqualTo(LeafOrderName.PREDICTED);
+    assertThat(orders.of(ImmutableList.of("root", "root.batch.day")).byQueue())
+        .isEqualTo(ImmutableMap.of("root.batch.day", LeafOrderName.FAIR_OVER_TIME));
+  }
+
+  @Test
+  void withoutAnyOrderSnapshotsStayAsTheyWere() {
+    assertThat(Settings.from(ImmutableMap.of()).orders().of(ImmutableList.of("root", "root.a")))
+        .isEqualTo(Orders.DEFAULT);
+  }
+
+  @Test
+  void aBadOrderNamesKeyValueAndWhatIsAccepted() {
+    assertThatThrownBy(() -> settings("yarn.scheduler.gpu.queue.root.batch.order", "fast"))
+        .isInstanceOf(ConfigException.class)
+        .hasMessage(
+            "yarn.scheduler.gpu.queue.root.batch.order is \"fast\" but must be predicted, fifo,"
+                + " fair-over-time, tiresias or deadline.");
+  }
+
+  @Test
+  void theQueueOfAnOrderIsNamedByItsPath() {
+    assertThatThrownBy(() -> settings("yarn.scheduler.gpu.queue.batch.order", "fifo"))
+        .hasMessage(
+            "yarn.scheduler.gpu.queue.batch.order must name a queue by its path from root. Maybe"
+                + " yarn.scheduler.gpu.queue.root.batch.order was meant.");
+    assertThatThrownBy(() -> settings("yarn.scheduler.gpu.queue.order", "fifo"))
+        .hasMessageEndingWith("Maybe yarn.scheduler.gpu.queue.root.order was meant.");
+    assertThatThrownBy(() -> settings("yarn.scheduler.gpu.queue.root.batch.ordr", "fifo"))
+        .hasMessage(
+            "Unknown key yarn.scheduler.gpu.queue.root.batch.ordr. Maybe"
+                + " yarn.scheduler.gpu.queue.<queue path>.order or"
+                + " yarn.scheduler.gpu.queue.<queue path>.gpu.gang was meant.");
+  }
+
+  @Test
+  void weightsHaveARange() {
+    assertThat(settings("yarn.scheduler.gpu.order.weight.size", "-1.5").orders().weights())
+        .isEqualTo(new OrderWeights(0, 0, 0, -1.5));
+    for (String bad : new String[] {"-0.1", "10.1", "NaN", "heavy"}) {
+      assertThatThrownBy(() -> settings("yarn.scheduler.gpu.order.weight.age", bad))
+          .hasMessage(
+              "yarn.scheduler.gpu.order.weight.age is \"%s\" but must be a number in [0, 10]."
+                  .formatted(bad));
+    }
   }
 }

@@ -39,6 +39,7 @@ class ContractTest {
                     .put("GPU_KIND", "Training")
                     .put("GPU_TYPE", "A100+V100")
                     .put("GPU_SHARE", "TRUE")
+                    .put("GPU_DEADLINE", "6h")
                     .build()))
         .isEqualTo(full());
   }
@@ -57,7 +58,8 @@ class ContractTest {
                 "gpu.job=resnet nightly",
                 "gpu.kind=training",
                 "gpu.type=a100+v100",
-                "gpu.share=true"))
+                "gpu.share=true",
+                "gpu.deadline=360m"))
         .isEqualTo(full());
   }
 
@@ -150,7 +152,8 @@ class ContractTest {
         Optional.of("resnet nightly"),
         Optional.of(JobKind.TRAINING),
         ImmutableList.of("a100", "v100"),
-        true);
+        true,
+        Optional.of(Duration.ofHours(6)));
   }
 
   private static Declaration read(Map<String, String> environment, String... tags)

@@ -32,6 +32,7 @@ class JobSpecReaderTest {
       runtime: 7200
       gangTimeout: 1d
       gpuTypes: [A100, v100]
+      deadline: 6h
       maxRestarts: 0
       command: [python, train.py, "--epochs", "3"]
       """;
@@ -55,6 +56,7 @@ class JobSpecReaderTest {
                 Optional.of("hdfs:///saved/resnet"),
                 Optional.of(Duration.ofHours(2)),
                 Optional.of(Duration.ofDays(1)),
+                Optional.of(Duration.ofHours(6)),
                 0,
                 ImmutableList.of("a100", "v100"),
                 ImmutableList.of("python", "train.py", "--epochs", "3")));

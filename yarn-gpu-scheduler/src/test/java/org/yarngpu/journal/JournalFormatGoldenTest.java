@@ -18,8 +18,11 @@ import org.yarngpu.model.ClusterSnapshot;
 import org.yarngpu.model.Forecast;
 import org.yarngpu.model.Gang;
 import org.yarngpu.model.GangId;
+import org.yarngpu.model.LeafOrderName;
 import org.yarngpu.model.Locality;
 import org.yarngpu.model.NodeId;
+import org.yarngpu.model.OrderWeights;
+import org.yarngpu.model.Orders;
 import org.yarngpu.model.Placement;
 import org.yarngpu.model.Plan;
 import org.yarngpu.model.PolicyName;
@@ -37,6 +40,8 @@ import org.yarngpu.testing.Picture;
  */
 class JournalFormatGoldenTest {
   private static final String FILE = "yarn-gpu-scheduler/src/test/resources/journal/version-2.json";
+  private static final String ORDERS_FILE =
+      "yarn-gpu-scheduler/src/test/resources/journal/version-2-orders.json";
 
   private static Cycle cycle() {
     ImmutableSortedMap<String, Reservation> reservations =
@@ -124,6 +129,37 @@ class JournalFormatGoldenTest {
                 now.outcomes(),
                 now.failure(),
                 now.planNanos()));
+  }
+
+  /** The orders of queues came later; without any, a line is as it was. */
+  @Test
+  void aLineOfVersion2WithOrders() throws Exception {
+    Cycle plain = cycle();
+    Cycle ordered =
+        new Cycle(
+            plain.number(),
+            plain.policy(),
+            plain
+                .snapshot()
+                .withOrders(
+                    new Orders(
+                        ImmutableMap.of("root.a", LeafOrderName.FAIR_OVER_TIME),
+                        new OrderWeights(1, 0.5, 2, -1),
+                        3_600_000,
+                        ImmutableMap.of(
+                            "root.a", ImmutableMap.of("ann", new Orders.UserTerms(2, 1.5e9))),
+                        ImmutableMap.of(
+                            new GangId("small"),
+                            new Orders.GangTerms(36_000, OptionalLong.of(90_000))))),
+            plain.plan(),
+            plain.outcomes(),
+            plain.failure(),
+            plain.planNanos());
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    CycleJson.print(ordered, out);
+    Golden.assertHolds(ORDERS_FILE, out.toString(UTF_8));
+    assertThat(CycleJson.parse(Files.readString(Golden.REPOSITORY.resolve(ORDERS_FILE))))
+        .isEqualTo(ordered);
   }
 
   @Test

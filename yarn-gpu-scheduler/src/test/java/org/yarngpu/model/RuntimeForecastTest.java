@@ -34,7 +34,8 @@ class RuntimeForecastTest {
         RuntimeForecast.trustAt(spread),
         KeyLevel.USER,
         KeyLevel.USER,
-        3);
+        3,
+        false);
   }
 
   @Test

@@ -11,6 +11,8 @@ import org.yarngpu.model.ClusterSnapshot;
 import org.yarngpu.model.Forecast;
 import org.yarngpu.model.Gang;
 import org.yarngpu.model.GangId;
+import org.yarngpu.model.OrderWeights;
+import org.yarngpu.model.Orders;
 import org.yarngpu.model.Plan;
 import org.yarngpu.model.Reason;
 import org.yarngpu.model.RunningGang;
@@ -182,6 +184,26 @@ class BackfillPassTest {
   }
 
   @Test
+  void howLongThatTakesIsSaidByTheSnapshot() {
+    Picture picture = Picture.of("n1 . . . .");
+    ClusterSnapshot soon =
+        snapshot(
+                picture,
+                Map.of("o", 500, "y", 10),
+                gang("o").submitted(0).members(1, 4).build(),
+                gang("y").submitted(1).members(1, 4).build())
+            .withOrders(
+                new Orders(
+                    ImmutableMap.of(),
+                    OrderWeights.NONE,
+                    HOUR_MS,
+                    ImmutableMap.of(),
+                    ImmutableMap.of()));
+    assertThat(picture.after(planner.plan(at(soon, HOUR_MS - 1)))).contains("y");
+    assertThat(picture.after(planner.plan(at(soon, HOUR_MS)))).contains("o");
+  }
+
+  @Test
   void notWhileATenthOfTheGpusRunsThoseThatWaitedSoLong() {
     Picture picture =
         Picture.of(
@@ -218,6 +240,7 @@ class BackfillPassTest {
         snapshot.forecasts(),
         snapshot.promises(),
         snapshot.evictions(),
-        snapshot.evictionsDue());
+        snapshot.evictionsDue(),
+        snapshot.orders());
   }
 }

@@ -134,6 +134,24 @@ class KeyHistoryTest {
   }
 
   @Test
+  void fiveForecastsInARowThatWereFarTooShortAreDoubtedUntilTwoHits() {
+    judge(2.1, 4);
+    judge(1.9, 1);
+    judge(2.1, 4);
+    assertThat(history.inDoubt()).isFalse();
+    judge(2.1, 1);
+    assertThat(history.inDoubt()).isTrue();
+    judge(1, 1);
+    judge(0.4, 1);
+    judge(2.1, 1);
+    assertThat(KeyHistory.from(history.state(KEY)).inDoubt()).isTrue();
+    judge(1, 1);
+    assertThat(history.inDoubt()).isFalse();
+    judge(2.1, 4);
+    assertThat(history.inDoubt()).isFalse();
+  }
+
+  @Test
   void onlyTheLast32RatiosAreKept() {
     for (int run = 1; run <= 70; run++) {
       history.judge(0, run, NAMED);

@@ -12,6 +12,7 @@ import org.assertj.core.data.Percentage;
 import org.junit.jupiter.api.Test;
 import org.yarngpu.model.KeyLevel;
 import org.yarngpu.model.Predictability;
+import org.yarngpu.model.RemainingForecast;
 import org.yarngpu.model.RuntimeForecast;
 import org.yarngpu.predict.Ending.Tenure;
 
@@ -291,5 +292,45 @@ class SimilarJobsRuntimeTest {
     assertThat(row.withinMostShare()).isEqualTo(1);
     assertThat(row.missShare()).isCloseTo(1 / 1.99, CLOSE);
     assertThat(row.relativeError()).isCloseTo(600 / (0.99 * 300 + 900), CLOSE);
+  }
+
+  /** Each run is three times as long as forecast, whatever was learned from the one before. */
+  @Test
+  void whoseJobsGrowAndGrowIsOrderedByTheUpperEnd() {
+    JobIdentity job = job("ann", "grows", 4);
+    learn(job, 100, 100, 100);
+    double honestSeconds = forecast(job).expectedRemainingSeconds(0);
+    assertThat(honestSeconds).isBetween(100.0, 102.0);
+    for (int run = 0; run < 5; run++) {
+      assertThat(forecast(job).doubted()).isFalse();
+      forecastAndLearn(job, 3 * forecast(job).medianSeconds());
+    }
+    RuntimeForecast doubted = forecast(job);
+    assertThat(doubted.doubted()).isTrue();
+    double upper = doubted.quantileSeconds(0.9);
+    assertThat(upper).isGreaterThan(1.5 * doubted.medianSeconds());
+    double size = upper * Math.exp(0.25 * doubted.spread() * doubted.spread());
+    assertThat(doubted.expectedRemainingSeconds(0))
+        .isCloseTo(Math.pow(size, doubted.trust()) * Math.pow(upper, 1 - doubted.trust()), CLOSE);
+    assertThat(new RemainingForecast(doubted).after(10_000).expectedRemainingMs())
+        .isCloseTo(1000 * doubted.expectedRemainingSeconds(10), CLOSE);
+    // What is told and reserved stays the forecast.
+    assertThat(doubted.remainingSeconds(0)).isEqualTo(doubted.medianSeconds());
+    forecastAndLearn(job, forecast(job).medianSeconds());
+    assertThat(forecast(job).doubted()).isTrue();
+    forecastAndLearn(job, forecast(job).medianSeconds());
+    assertThat(forecast(job).doubted()).isFalse();
+  }
+
+  /** There the jobs of others would pay for it. */
+  @Test
+  void whereUsersMeetNobodyIsDoubted() {
+    for (int run = 0; run < 8; run++) {
+      JobIdentity job = queued(job("user" + run, "x", 1), "other");
+      forecastAndLearn(job, 3 * forecast(job).medianSeconds());
+    }
+    RuntimeForecast forecast = forecast(queued(job("new", "x", 1), "other"));
+    assertThat(forecast.key()).isEqualTo(KeyLevel.ANYONES_NAME);
+    assertThat(forecast.doubted()).isFalse();
   }
 }

@@ -17,9 +17,12 @@ import org.yarngpu.model.EvictionTerms;
 import org.yarngpu.model.Forecast;
 import org.yarngpu.model.Gang;
 import org.yarngpu.model.GangId;
+import org.yarngpu.model.LeafOrderName;
 import org.yarngpu.model.Locality;
 import org.yarngpu.model.Node;
 import org.yarngpu.model.NodeId;
+import org.yarngpu.model.OrderWeights;
+import org.yarngpu.model.Orders;
 import org.yarngpu.model.Placement;
 import org.yarngpu.model.Plan;
 import org.yarngpu.model.PolicyName;
@@ -94,7 +97,32 @@ public final class Cycles {
         forecasts(),
         promises(),
         evictions(),
-        random.nextBoolean());
+        random.nextBoolean(),
+        random.nextBoolean() ? Orders.DEFAULT : orders());
+  }
+
+  private Orders orders() {
+    ImmutableMap.Builder<String, LeafOrderName> byQueue = ImmutableMap.builder();
+    ImmutableMap.Builder<String, ImmutableMap<String, Orders.UserTerms>> users =
+        ImmutableMap.builder();
+    ImmutableMap.Builder<GangId, Orders.GangTerms> gangs = ImmutableMap.builder();
+    for (int o = random.nextInt(3); o > 0; o--) {
+      byQueue.put(o + text(), oneOf(LeafOrderName.values()));
+      users.put(
+          o + text(),
+          ImmutableMap.of(
+              text(), new Orders.UserTerms(random.nextDouble(10), random.nextDouble(1e12))));
+      gangs.put(
+          new GangId(o + text()),
+          new Orders.GangTerms(random.nextLong(Long.MAX_VALUE), maybeLong()));
+    }
+    return new Orders(
+        byQueue.build(),
+        new OrderWeights(
+            random.nextDouble(10), random.nextInt(10), random.nextDouble(10), -random.nextInt(10)),
+        random.nextLong(1, Long.MAX_VALUE),
+        users.build(),
+        gangs.build());
   }
 
   private ImmutableList<RunningGang> running() {

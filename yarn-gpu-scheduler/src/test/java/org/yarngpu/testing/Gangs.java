@@ -16,6 +16,7 @@ import org.yarngpu.model.Resources;
 public final class Gangs {
   private final String name;
   private String queue = "root.a";
+  private String user = "user";
   private int priority;
   private long submittedMs;
   private int minimum = -1;
@@ -65,6 +66,11 @@ public final class Gangs {
     return this;
   }
 
+  public Gangs user(String value) {
+    user = value;
+    return this;
+  }
+
   public Gangs priority(int value) {
     priority = value;
     return this;
@@ -104,7 +110,7 @@ public final class Gangs {
     return new Gang(
         new GangId(name),
         queue,
-        "user",
+        user,
         priority,
         submittedMs,
         minimum > 0 ? minimum : Math.max(1, asked),

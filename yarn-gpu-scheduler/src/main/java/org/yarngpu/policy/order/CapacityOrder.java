@@ -3,11 +3,11 @@ package org.yarngpu.policy.order;
 import static com.google.common.base.Preconditions.checkState;
 
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.PriorityQueue;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.yarngpu.model.ClusterSnapshot;
 import org.yarngpu.model.Gang;
@@ -41,10 +41,10 @@ public final class CapacityOrder implements GangOrder {
     private final ClusterSnapshot snapshot;
     private final String partition;
     private final Resources whole;
-    private final Comparator<Gang> inLeaf;
+    private final Function<Gang, Standing> inLeaf;
     private final Map<String, Branch> branches = new HashMap<>();
 
-    QueueTurns(ClusterSnapshot snapshot, String partition, Comparator<Gang> inLeaf) {
+    QueueTurns(ClusterSnapshot snapshot, String partition, Function<Gang, Standing> inLeaf) {
       this.inLeaf = inLeaf;
       this.snapshot = snapshot;
       this.partition = partition;
@@ -60,7 +60,7 @@ public final class CapacityOrder implements GangOrder {
       while (!branch.children.isEmpty()) {
         branch = firstOf(branch.children);
       }
-      Gang gang = branch.gangs.remove();
+      Gang gang = branch.waiters.remove().gang;
       addWaiting(branch, -1);
       return gang;
     }
@@ -75,7 +75,7 @@ public final class CapacityOrder implements GangOrder {
     @Override
     public void add(Gang gang) {
       Branch leaf = branchOf(gang.queue());
-      leaf.gangs.add(gang);
+      leaf.waiters.add(new Waiter(gang, inLeaf.apply(gang)));
       addWaiting(leaf, 1);
     }
 
@@ -93,7 +93,7 @@ public final class CapacityOrder implements GangOrder {
       Queue queue = snapshot.queues().get(path);
       checkState(queue != null, "queue %s is not in the snapshot", path);
       Branch parent = queue.parent().isEmpty() ? null : branchOf(queue.parent());
-      Branch branch = new Branch(queue, queue.share(partition), whole, parent, inLeaf);
+      Branch branch = new Branch(queue, queue.share(partition), whole, parent);
       branches.put(path, branch);
       if (parent != null) {
         parent.children.add(branch);
@@ -130,12 +130,20 @@ public final class CapacityOrder implements GangOrder {
     }
   }
 
+  /** A gang whose place in its leaf was found once. */
+  private record Waiter(Gang gang, Standing standing) implements Comparable<Waiter> {
+    @Override
+    public int compareTo(Waiter other) {
+      return standing.compareTo(other.standing);
+    }
+  }
+
   /** A queue in the course of one cycle. */
   private static final class Branch {
     final Queue queue;
     final @Nullable Branch parent;
     final List<Branch> children = new ArrayList<>();
-    final PriorityQueue<Gang> gangs;
+    final PriorityQueue<Waiter> waiters = new PriorityQueue<>();
     final Resources whole;
 
     /** As a share of the partition. */
@@ -148,13 +156,7 @@ public final class CapacityOrder implements GangOrder {
 
     int waiting;
 
-    Branch(
-        Queue queue,
-        Queue.Share share,
-        Resources whole,
-        @Nullable Branch parent,
-        Comparator<Gang> inLeaf) {
-      this.gangs = new PriorityQueue<>(inLeaf);
+    Branch(Queue queue, Queue.Share share, Resources whole, @Nullable Branch parent) {
       this.queue = queue;
       this.parent = parent;
       this.whole = whole;

@@ -1,20 +1,16 @@
 package org.yarngpu.policy.order;
 
-import java.util.Comparator;
+import java.util.function.Function;
 import org.yarngpu.model.ClusterSnapshot;
 import org.yarngpu.model.Gang;
+import org.yarngpu.model.LeafOrderName;
 
 /** Who goes first among the gangs of one leaf queue. */
 public interface LeafOrder {
 
-  /** The order in one cycle; never equal for two gangs. */
-  Comparator<Gang> of(ClusterSnapshot snapshot);
+  /** Where each gang stands in one cycle; two never stand equal. */
+  Function<Gang, Standing> of(ClusterSnapshot snapshot);
 
   /** CapacityScheduler's: application priority, then submission. */
-  LeafOrder SUBMISSION =
-      snapshot ->
-          Comparator.comparingInt(Gang::priority)
-              .reversed()
-              .thenComparingLong(Gang::submittedMs)
-              .thenComparing(Gang::id);
+  LeafOrder SUBMISSION = snapshot -> gang -> Standing.of(LeafOrderName.FIFO, gang, 0);
 }

@@ -8,10 +8,12 @@ import com.google.common.base.Stopwatch;
 import com.google.common.collect.ImmutableList;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import org.yarngpu.config.OrderSettings;
 import org.yarngpu.model.Gang;
 import org.yarngpu.model.Placement.Member;
 import org.yarngpu.planner.GangPlacer;
@@ -61,14 +63,20 @@ public final class FastHost {
    * Runs until all jobs have ended, or none of those that wait can ever start, or the policy only
    * evicts: one that lets jobs alternate faster than they restart makes no progress for ever.
    *
-   * @param policyName one of {@link Policies#BY_NAME}
+   * @param policyName as {@link Policies#named} knows it
    * @throws IllegalArgumentException if the queue of a job or service is not in the tree, or a
    *     service does not fit
    */
   public RunResult run(Workload workload, String policyName, Progress progress) {
-    Function<GroundTruth, Policy> factory = Policies.BY_NAME.get(policyName);
-    checkArgument(factory != null, "no policy is named %s", policyName);
-    return new Run(workload, progress).run(policyName, factory);
+    return run(workload, policyName, Policies.DEFAULT_ORDERS, progress);
+  }
+
+  /** As the other, with orders of queues. */
+  public RunResult run(
+      Workload workload, String policyName, OrderSettings orders, Progress progress) {
+    Optional<Function<GroundTruth, Policy>> factory = Policies.named(policyName, orders);
+    checkArgument(factory.isPresent(), "no policy is named %s", policyName);
+    return new Run(workload, progress).run(policyName, factory.get());
   }
 
   /** One run; nothing of it survives. */

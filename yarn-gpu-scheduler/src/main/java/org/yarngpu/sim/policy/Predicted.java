@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSortedMap;
+import com.google.common.collect.Maps;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -13,12 +14,18 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.yarngpu.config.OrderSettings;
 import org.yarngpu.model.ClusterSnapshot;
 import org.yarngpu.model.Eviction;
 import org.yarngpu.model.EvictionTerms;
 import org.yarngpu.model.Forecast;
 import org.yarngpu.model.Gang;
 import org.yarngpu.model.GangId;
+import org.yarngpu.model.LeafOrderName;
+import org.yarngpu.model.OrderWeights;
+import org.yarngpu.model.Orders;
+import org.yarngpu.model.Orders.GangTerms;
+import org.yarngpu.model.Orders.UserTerms;
 import org.yarngpu.model.Placement;
 import org.yarngpu.model.Plan;
 import org.yarngpu.model.Promise;
@@ -26,12 +33,14 @@ import org.yarngpu.model.Reservation;
 import org.yarngpu.model.RunningGang;
 import org.yarngpu.planner.EvictionRules;
 import org.yarngpu.planner.Planner;
+import org.yarngpu.policy.order.DecayedUse;
+import org.yarngpu.policy.order.DecayedUse.UserOfQueue;
 import org.yarngpu.sim.policy.Decision.Start;
 
 /**
- * The product with forecasts: queues as ever, the least expected remaining GPU time first within
- * one, backfilling around reservations, and evictions each minute: every job counts as one that
- * saves its work as often as the host says.
+ * The product with forecasts: queues as ever, within one the order that the settings name for it,
+ * else the least expected remaining GPU time first; backfilling around reservations, and evictions
+ * each minute: every job counts as one that saves its work as often as the host says.
  */
 public final class Predicted implements Policy {
   /** Of each queue so many can matter in a cycle; the planner looks no further. */
@@ -51,32 +60,43 @@ public final class Predicted implements Policy {
   private final Forecaster forecaster;
   private final Planner planner;
   private final boolean evicts;
+  private final OrderSettings settings;
+
+  /** Whether all is as without settings: forecasts order every queue, and nobody's use counts. */
+  private final boolean onlyForecasts;
+
+  private final DecayedUse use = new DecayedUse();
+  private final Map<UserOfQueue, Integer> held = new HashMap<>();
   private final Map<GangId, Waiting> waiting = new HashMap<>();
   private final Map<String, TreeSet<Waiting>> byQueue = new TreeMap<>();
   private ImmutableSortedMap<String, Reservation> reservations = ImmutableSortedMap.of();
   private ImmutableSortedMap<GangId, Promise> promises = ImmutableSortedMap.of();
   private final TreeSet<ActiveJob> oldest = new TreeSet<>(ActiveJob.BY_SUBMISSION);
 
-  private Predicted(Forecaster forecaster, Planner planner, boolean evicts) {
+  private Predicted(
+      Forecaster forecaster, Planner planner, boolean evicts, OrderSettings settings) {
     this.forecaster = forecaster;
     this.planner = planner;
     this.evicts = evicts;
+    this.settings = settings;
+    this.onlyForecasts =
+        settings.byPath().isEmpty() && settings.weights().equals(OrderWeights.NONE);
   }
 
-  public static Predicted withForecasts() {
-    return evicting(new LearningForecaster());
+  public static Predicted withForecasts(OrderSettings settings) {
+    return evicting(new LearningForecaster(), settings);
   }
 
-  public static Predicted withPerfectTimes(GroundTruth truth) {
-    return evicting(new PerfectForecaster(truth));
+  public static Predicted withPerfectTimes(GroundTruth truth, OrderSettings settings) {
+    return evicting(new PerfectForecaster(truth), settings);
   }
 
-  public static Predicted withoutEvictions() {
-    return new Predicted(new LearningForecaster(), Planner.predicted(), false);
+  public static Predicted withoutEvictions(OrderSettings settings) {
+    return new Predicted(new LearningForecaster(), Planner.predicted(), false, settings);
   }
 
-  private static Predicted evicting(Forecaster forecaster) {
-    return new Predicted(forecaster, Planner.predicted(EvictionRules.DEFAULT), true);
+  private static Predicted evicting(Forecaster forecaster, OrderSettings settings) {
+    return new Predicted(forecaster, Planner.predicted(EvictionRules.DEFAULT), true, settings);
   }
 
   @Override
@@ -97,6 +117,11 @@ public final class Predicted implements Policy {
     Waiting entry = requireNonNull(waiting.remove(job.gang().id()), "a job starts unasked");
     requireNonNull(byQueue.get(job.gang().queue()), "its queue is unknown").remove(entry);
     oldest.remove(job);
+    held.merge(userOf(job), job.gpus(), Integer::sum);
+  }
+
+  private static UserOfQueue userOf(ActiveJob job) {
+    return new UserOfQueue(job.gang().queue(), job.user());
   }
 
   @Override
@@ -111,6 +136,9 @@ public final class Predicted implements Policy {
 
   @Override
   public Decision decide(View view) {
+    if (!onlyForecasts) {
+      count(view);
+    }
     boolean evictionsDue = evicts && view.nowMs() % EvictionRules.PERIOD_MS == 0;
     if (waiting.isEmpty() || (view.freeGpus() == 0 && !evictionsDue)) {
       return Decision.start(ImmutableList.of());
@@ -131,6 +159,7 @@ public final class Predicted implements Policy {
             .withForecasts(running.build(), forecasts.build())
             .withPromises(promises)
             .withEvictions(ImmutableSortedMap.of(), evictionsDue);
+    snapshot = snapshot.withOrders(orders(snapshot));
     Plan plan = planner.plan(snapshot);
     reservations = plan.reservations();
     promises = plan.promises();
@@ -142,6 +171,38 @@ public final class Predicted implements Policy {
       starts.add(start(eviction.placement()));
     }
     return new Decision(evictions.build(), starts.build());
+  }
+
+  /** Counts what was held up to now as used. */
+  private void count(View view) {
+    Map<UserOfQueue, Integer> now = new HashMap<>();
+    view.running().forEach(job -> now.merge(userOf(job), job.gpus(), Integer::sum));
+    use.advance(view.nowMs(), settings.useHalfLifeMs(), held);
+    held.clear();
+    held.putAll(now);
+  }
+
+  private Orders orders(ClusterSnapshot snapshot) {
+    Orders orders = settings.of(snapshot.queues().keySet());
+    if (onlyForecasts) {
+      return orders;
+    }
+    ImmutableMap.Builder<GangId, GangTerms> gangs = ImmutableMap.builder();
+    for (Gang gang : snapshot.gangs()) {
+      ActiveJob job = requireNonNull(waiting.get(gang.id()), "it does not wait").job();
+      gangs.put(gang.id(), new GangTerms(job.attainedServiceMs(), OptionalLong.empty()));
+    }
+    return new Orders(
+        orders.byQueue(),
+        orders.weights(),
+        orders.starveAfterMs(),
+        ImmutableMap.copyOf(
+            Maps.transformValues(
+                use.gpuMs(),
+                users ->
+                    ImmutableMap.copyOf(
+                        Maps.transformValues(users, gpuMs -> new UserTerms(1, gpuMs))))),
+        gangs.build());
   }
 
   private Start start(Placement placement) {
@@ -162,8 +223,14 @@ public final class Predicted implements Policy {
 
   private Map<GangId, Waiting> heads(long nowMs) {
     Map<GangId, Waiting> heads = new LinkedHashMap<>();
-    for (TreeSet<Waiting> queue : byQueue.values()) {
-      queue.stream().limit(HEADS).forEach(entry -> heads.put(entry.job().gang().id(), entry));
+    for (Map.Entry<String, TreeSet<Waiting>> queue : byQueue.entrySet()) {
+      boolean sorted =
+          settings.of(queue.getKey()) == LeafOrderName.PREDICTED
+              && settings.weights().equals(OrderWeights.NONE);
+      long count = sorted ? HEADS : Long.MAX_VALUE;
+      queue.getValue().stream()
+          .limit(count)
+          .forEach(entry -> heads.put(entry.job().gang().id(), entry));
     }
     for (Reservation reservation : reservations.values()) {
       Waiting reserved = waiting.get(reservation.gang());
@@ -173,7 +240,7 @@ public final class Predicted implements Policy {
     }
     int seen = 0;
     for (ActiveJob job : oldest) {
-      if (seen++ == OLDEST || nowMs - job.gang().submittedMs() < Planner.PROMOTED_AFTER_MS) {
+      if (seen++ == OLDEST || nowMs - job.gang().submittedMs() < settings.starveAfterMs()) {
         break;
       }
       GangId id = job.gang().id();

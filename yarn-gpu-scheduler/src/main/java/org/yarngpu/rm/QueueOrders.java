@@ -1,0 +1,168 @@
+package org.yarngpu.rm;
+
+import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.ImmutableSet;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.apache.hadoop.yarn.server.resourcemanager.rmapp.RMApp;
+import org.apache.hadoop.yarn.server.resourcemanager.scheduler.capacity.AbstractLeafQueue;
+import org.apache.hadoop.yarn.server.resourcemanager.scheduler.capacity.CSQueue;
+import org.apache.hadoop.yarn.server.resourcemanager.scheduler.common.fica.FiCaSchedulerApp;
+import org.jspecify.annotations.Nullable;
+import org.yarngpu.config.OrderSettings;
+import org.yarngpu.model.ClusterSnapshot;
+import org.yarngpu.model.Gang;
+import org.yarngpu.model.GangId;
+import org.yarngpu.model.LeafOrderName;
+import org.yarngpu.model.Orders;
+import org.yarngpu.model.Orders.GangTerms;
+import org.yarngpu.model.Orders.UserTerms;
+import org.yarngpu.model.RunningGang;
+import org.yarngpu.policy.order.DecayedUse;
+import org.yarngpu.policy.order.DecayedUse.UserOfQueue;
+
+/**
+ * What the orders of queues go by: the use of users, which is lost at a restart, their weights, and
+ * what gangs received and declared. A snapshot gets only what its orders ask for. The loop's own.
+ */
+final class QueueOrders {
+  private final GpuScheduler scheduler;
+  private final Forecasts forecasts;
+  private final DecayedUse use = new DecayedUse();
+
+  QueueOrders(GpuScheduler scheduler, Forecasts forecasts) {
+    this.scheduler = scheduler;
+    this.forecasts = forecasts;
+  }
+
+  /** Counts what is held as used; due in every cycle. */
+  void count(ClusterSnapshot snapshot, OrderSettings settings) {
+    Map<UserOfQueue, Integer> held = new HashMap<>();
+    for (RunningGang running : snapshot.running()) {
+      @Nullable GangState gang = scheduler.gangs().gang(running.id());
+      @Nullable FiCaSchedulerApp app =
+          gang == null ? null : scheduler.getApplicationAttempt(gang.attempt);
+      if (app != null) {
+        held.merge(
+            new UserOfQueue(app.getCSLeafQueue().getQueuePath(), app.getUser()),
+            running.members().stream().mapToInt(member -> member.size().gpus()).sum(),
+            Integer::sum);
+      }
+    }
+    use.advance(snapshot.nowMs(), settings.useHalfLifeMs(), held);
+  }
+
+  /** The snapshot with its orders. */
+  ClusterSnapshot in(ClusterSnapshot snapshot, OrderSettings settings) {
+    Orders orders = settings.of(snapshot.queues().keySet());
+    return snapshot.withOrders(
+        new Orders(
+            orders.byQueue(),
+            orders.weights(),
+            orders.starveAfterMs(),
+            users(snapshot, orders),
+            gangs(snapshot, orders)));
+  }
+
+  private ImmutableMap<String, ImmutableMap<String, UserTerms>> users(
+      ClusterSnapshot snapshot, Orders orders) {
+    ImmutableMap<String, ImmutableMap<String, Double>> used = use.gpuMs();
+    Map<String, Map<String, UserTerms>> users = new HashMap<>();
+    for (Gang gang : snapshot.gangs()) {
+      LeafOrderName order = orders.of(gang.queue());
+      boolean byUse =
+          order == LeafOrderName.FAIR_OVER_TIME
+              || (order == LeafOrderName.PREDICTED && orders.weights().use() > 0);
+      if (byUse && !users.containsKey(gang.queue())) {
+        Map<String, UserTerms> ofQueue = new HashMap<>();
+        used.getOrDefault(gang.queue(), ImmutableMap.of())
+            .forEach((user, gpuMs) -> ofQueue.put(user, terms(gang.queue(), user, gpuMs)));
+        users.put(gang.queue(), ofQueue);
+      }
+      if (byUse || order == LeafOrderName.PREDICTED) {
+        addWeight(gang, users);
+      }
+    }
+    ImmutableMap.Builder<String, ImmutableMap<String, UserTerms>> all = ImmutableMap.builder();
+    users.forEach((queue, ofQueue) -> all.put(queue, ImmutableMap.copyOf(ofQueue)));
+    return all.build();
+  }
+
+  private void addWeight(Gang gang, Map<String, Map<String, UserTerms>> users) {
+    @Nullable Map<String, UserTerms> known = users.get(gang.queue());
+    if (known != null && known.containsKey(gang.user())) {
+      return;
+    }
+    UserTerms terms = terms(gang.queue(), gang.user(), 0);
+    if (terms.weight() != 1) {
+      users.computeIfAbsent(gang.queue(), queue -> new HashMap<>()).put(gang.user(), terms);
+    }
+  }
+
+  private UserTerms terms(String queuePath, String user, double usedGpuMs) {
+    @Nullable CSQueue queue = scheduler.getQueue(queuePath);
+    float weight =
+        queue instanceof AbstractLeafQueue leaf ? leaf.getUserWeights().getByUser(user) : 1;
+    // By its text: 0.1f is not 0.1.
+    return new UserTerms(Double.parseDouble(Float.toString(weight)), usedGpuMs);
+  }
+
+  private ImmutableMap<GangId, GangTerms> gangs(ClusterSnapshot snapshot, Orders orders) {
+    ImmutableMap.Builder<GangId, GangTerms> gangs = ImmutableMap.builder();
+    for (Gang gang : snapshot.gangs()) {
+      LeafOrderName order = orders.of(gang.queue());
+      boolean byDeadline =
+          order == LeafOrderName.DEADLINE
+              || (order == LeafOrderName.PREDICTED && orders.weights().deadline() > 0);
+      @Nullable GangState state = scheduler.gangs().gang(gang.id());
+      if (state == null) {
+        continue;
+      }
+      GangTerms terms =
+          new GangTerms(
+              order == LeafOrderName.TIRESIAS
+                  ? forecasts.attainedMs(state, snapshot.nowMs()) * gang.minimumSize().gpus()
+                  : 0,
+              byDeadline ? dueMs(state) : OptionalLong.empty());
+      if (terms.attainedGpuMs() > 0 || terms.dueMs().isPresent()) {
+        gangs.put(gang.id(), terms);
+      }
+    }
+    return gangs.build();
+  }
+
+  /** Counts from the submission of the application, whichever its attempt. */
+  private OptionalLong dueMs(GangState state) {
+    @Nullable RMApp app =
+        scheduler.getRMContext().getRMApps().get(state.attempt.getApplicationId());
+    return app == null
+        ? OptionalLong.empty()
+        : state
+            .declaration
+            .deadline()
+            .map(deadline -> OptionalLong.of(app.getSubmitTime() + deadline.toMillis()))
+            .orElse(OptionalLong.empty());
+  }
+
+  /** What is said in the log about orders that decide nothing; empty if there are none. */
+  static Optional<String> idle(OrderSettings settings, boolean used, ImmutableSet<String> queues) {
+    if (settings.byPath().isEmpty()) {
+      return Optional.empty();
+    }
+    if (!used) {
+      return Optional.of(
+          "Orders of queues (%s) decide nothing under yarn.scheduler.gpu.policy = priority"
+              .formatted(String.join(", ", settings.byPath().keySet())));
+    }
+    String missing =
+        String.join(
+            ", ", settings.byPath().keySet().stream().filter(p -> !queues.contains(p)).toList());
+    return missing.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            "There is no queue %s, which has an order; it counts once there is one"
+                .formatted(missing));
+  }
+}

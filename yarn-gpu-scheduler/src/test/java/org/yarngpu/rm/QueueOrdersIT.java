@@ -1,0 +1,129 @@
+package org.yarngpu.rm;
+
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Map;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.yarngpu.testing.Eventually;
+import org.yarngpu.testing.LocalYarn;
+import org.yarngpu.testing.TestAm;
+
+/** Who goes first within root.a and root.b. One node of four GPUs; a job takes all of them. */
+class QueueOrdersIT {
+  private static final String ORDER_OF_A = "yarn.scheduler.gpu.queue.root.a.order";
+  private static LocalYarn yarn;
+
+  @BeforeAll
+  static void start() {
+    yarn =
+        LocalYarn.of(1, 4)
+            .with(ORDER_OF_A, "fifo")
+            .with("root.b.user-settings.vip.weight", "20")
+            .with("root.b.minimum-user-limit-percent", "5")
+            .start();
+  }
+
+  @AfterAll
+  static void stop() {
+    yarn.close();
+  }
+
+  @AfterEach
+  void nothingIsLeft() {
+    yarn.endAll();
+  }
+
+  private static TestAm waiting(String queue, String user, String name, String value) {
+    TestAm job =
+        TestAm.on(yarn)
+            .queue(queue)
+            .user(user)
+            .name(user + " " + value)
+            .gang(4)
+            .property(name, value)
+            .register()
+            .ask(4);
+    job.awaitReason("NOT_ENOUGH_FREE_GPUS");
+    return job;
+  }
+
+  private static TestAm holder() {
+    return TestAm.on(yarn).gang(4).register().ask(4).awaitHeld(4);
+  }
+
+  private static void awaitShown(TestAm job, String pattern) {
+    Eventually.await(
+        Duration.ofSeconds(30),
+        () -> pattern + " in " + job.diagnostics(),
+        () -> Pattern.compile(pattern).matcher(job.diagnostics()).find());
+  }
+
+  private static void assertFirst(TestAm holder, TestAm first, TestAm other) {
+    holder.finish();
+    first.awaitHeld(4);
+    other.receivesNothingFor(Duration.ofSeconds(1));
+    first.finish();
+    other.awaitHeld(4).finish();
+  }
+
+  @Test
+  void eachQueueHasItsOrderAndARefreshChangesIt() throws IOException {
+    TestAm holder = holder();
+    TestAm slow = waiting("root.a", "ann", "GPU_RUNTIME", "10h");
+    TestAm quick = waiting("root.a", "ann", "GPU_RUNTIME", "1m");
+    awaitShown(quick, "Order: fifo, priority 0, submitted 20");
+    assertFirst(holder, slow, quick);
+
+    holder = holder();
+    slow = waiting("root.b", "bob", "GPU_RUNTIME", "10h");
+    quick = waiting("root.b", "bob", "GPU_RUNTIME", "1m");
+    awaitShown(slow, "Order: predicted, priority 0, index ");
+    assertFirst(holder, quick, slow);
+
+    assertThatThrownBy(() -> yarn.refreshQueues(Map.of(ORDER_OF_A, "fast")))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining(ORDER_OF_A + " is \"fast\" but must be predicted, fifo");
+
+    holder = holder();
+    slow = waiting("root.a", "cid", "GPU_DEADLINE", "10h");
+    quick = waiting("root.a", "cid", "GPU_DEADLINE", "1h");
+    awaitShown(slow, "Order: fifo");
+    yarn.refreshQueues(Map.of(ORDER_OF_A, "deadline"));
+    try {
+      awaitShown(slow, "Order: deadline, priority 0, due 20");
+      assertFirst(holder, quick, slow);
+    } finally {
+      yarn.refreshQueues(Map.of(ORDER_OF_A, "fifo"));
+    }
+  }
+
+  @Test
+  void whoHasUsedMoreOfLateGoesAfterWhoHasNot() throws IOException {
+    yarn.refreshQueues(Map.of(ORDER_OF_A, "fair-over-time"));
+    try {
+      TestAm used =
+          TestAm.on(yarn).queue("root.a").user("dan").gang(4).register().ask(4).awaitHeld(4);
+      TestAm again = waiting("root.a", "dan", "GPU_RUNTIME", "1m");
+      TestAm other = waiting("root.a", "eve", "GPU_RUNTIME", "10h");
+      awaitShown(again, "Order: fair-over-time, priority 0, used and ahead [1-9][0-9]*\\.");
+      awaitShown(other, "Order: fair-over-time, priority 0, used and ahead 0\\.000 GPU-s");
+      assertFirst(used, other, again);
+    } finally {
+      yarn.refreshQueues(Map.of(ORDER_OF_A, "fifo"));
+    }
+  }
+
+  @Test
+  void theWeightOfAUserInCapacitySchedulerCounts() {
+    TestAm holder = holder();
+    TestAm shorter = waiting("root.b", "fay", "GPU_RUNTIME", "1h");
+    TestAm weighty = waiting("root.b", "vip", "GPU_RUNTIME", "2h");
+    assertFirst(holder, weighty, shorter);
+  }
+}
