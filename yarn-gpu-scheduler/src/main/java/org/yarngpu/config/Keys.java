@@ -94,6 +94,14 @@ public final class Keys {
           3_600_000,
           "What a gang is taken to lose by each eviction, beside the work since its last checkpoint.");
 
+  public static final ConfigKey<Integer> ELASTIC_PERIOD_MS =
+      milliseconds(
+          "elastic.period-ms",
+          600_000,
+          0,
+          86_400_000,
+          "An elastic gang that runs gets more members not sooner after its last change of width.");
+
   public static final ConfigKey<Integer> FALLBACK_AFTER_FAILURES =
       number(
           "fallback.after-failures",
@@ -154,6 +162,7 @@ public final class Keys {
           PREEMPTION_GRACE_MS,
           PREEMPTION_MIN_RUN_MS,
           PREEMPTION_RESTART_MS,
+          ELASTIC_PERIOD_MS,
           FALLBACK_AFTER_FAILURES,
           FALLBACK_RETRY_MS,
           HISTORY_DIR,

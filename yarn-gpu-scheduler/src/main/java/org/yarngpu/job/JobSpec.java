@@ -15,7 +15,10 @@ import java.util.OptionalInt;
  *
  * @param name of the application; runs of one name are expected to behave alike
  * @param queue YARN queue
- * @param workers members, all or none, in [1, {@value Declaration#MEMBERS_MAX}]
+ * @param workers members that start together or not at all, in [1, {@value
+ *     Declaration#MEMBERS_MAX}]
+ * @param workersMax most members that are of use, in [workers, {@value Declaration#MEMBERS_MAX}];
+ *     more than {@code workers}: an elastic job
  * @param gpusPerWorker GPUs of each member, in [1, {@value Declaration#MEMBER_GPUS_MAX}]
  * @param vcores virtual cores of each member, in [1, {@value #VCORES_MAX}]
  * @param memoryMib host memory of each member in MiB, in [1, {@value #MEMORY_MIB_MAX}]
@@ -35,6 +38,7 @@ public record JobSpec(
     String name,
     String queue,
     int workers,
+    int workersMax,
     int gpusPerWorker,
     int vcores,
     int memoryMib,
@@ -59,6 +63,42 @@ public record JobSpec(
   public static final int MAX_RESTARTS_DEFAULT = 3;
   public static final int RESTARTS_MAX = 1000;
 
+  /** One whose number of workers is fixed. */
+  public JobSpec(
+      String name,
+      String queue,
+      int workers,
+      int gpusPerWorker,
+      int vcores,
+      int memoryMib,
+      ImmutableMap<String, String> env,
+      ImmutableList<String> files,
+      ImmutableList<String> archives,
+      int priority,
+      Optional<Duration> checkpointInterval,
+      Optional<Duration> runtime,
+      Optional<Duration> gangTimeout,
+      int maxRestarts,
+      ImmutableList<String> command) {
+    this(
+        name,
+        queue,
+        workers,
+        workers,
+        gpusPerWorker,
+        vcores,
+        memoryMib,
+        env,
+        files,
+        archives,
+        priority,
+        checkpointInterval,
+        runtime,
+        gangTimeout,
+        maxRestarts,
+        command);
+  }
+
   public JobSpec {
     checkArgument(
         !name.isBlank() && name.length() <= Declaration.JOB_LENGTH_MAX,
@@ -67,6 +107,7 @@ public record JobSpec(
         Declaration.JOB_LENGTH_MAX);
     checkArgument(!queue.isBlank(), "queue must not be empty");
     checkIn("workers", workers, Range.closed(1, Declaration.MEMBERS_MAX));
+    checkIn("workersMax", workersMax, Range.closed(workers, Declaration.MEMBERS_MAX));
     checkIn("gpusPerWorker", gpusPerWorker, Range.closed(1, Declaration.MEMBER_GPUS_MAX));
     checkIn("vcores", vcores, Range.closed(1, VCORES_MAX));
     checkIn("memoryMib", memoryMib, Range.closed(1, MEMORY_MIB_MAX));
@@ -88,6 +129,7 @@ public record JobSpec(
         name,
         queue,
         workers,
+        workersMax,
         gpusPerWorker,
         vcores,
         memoryMib,
@@ -102,11 +144,16 @@ public record JobSpec(
         command);
   }
 
+  /** Whether it may run with more workers than it needs to start. */
+  public boolean elastic() {
+    return workersMax > workers;
+  }
+
   /** Returns what the job tells the scheduler about itself. */
   public Declaration declaration() {
     return new Declaration(
         OptionalInt.of(workers),
-        OptionalInt.empty(),
+        elastic() ? OptionalInt.of(workersMax) : OptionalInt.empty(),
         OptionalInt.of(gpusPerWorker),
         gangTimeout,
         checkpointInterval,

@@ -199,6 +199,7 @@ final class SnapshotJson {
     if (gang.deadlineMs().isPresent()) {
       json.writeNumberField("deadlineMs", gang.deadlineMs().getAsLong());
     }
+    ElasticJson.print(gang.elastic(), json);
     json.writeEndObject();
   }
 
@@ -221,7 +222,8 @@ final class SnapshotJson {
             limit == null ? Optional.empty() : Optional.of(ValueJson.rejection(limit)),
             fields.find("deadlineMs") == null
                 ? OptionalLong.empty()
-                : OptionalLong.of(fields.large("deadlineMs")));
+                : OptionalLong.of(fields.large("deadlineMs")),
+            ElasticJson.elastic(fields));
     fields.end();
     return gang;
   }
@@ -273,6 +275,7 @@ final class SnapshotJson {
       json.writeFieldName("terms");
       EvictionJson.print(gang.terms().get(), json);
     }
+    ElasticJson.print(gang.elastic(), json);
     json.writeEndObject();
   }
 
@@ -285,7 +288,8 @@ final class SnapshotJson {
             new GangId(fields.text("id")),
             members.build(),
             fields.large("waitedMs"),
-            Optional.ofNullable(fields.find("terms")).map(EvictionJson::terms));
+            Optional.ofNullable(fields.find("terms")).map(EvictionJson::terms),
+            ElasticJson.elastic(fields));
     fields.end();
     return gang;
   }

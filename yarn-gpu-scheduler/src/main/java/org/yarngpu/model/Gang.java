@@ -24,6 +24,8 @@ import java.util.OptionalLong;
  * @param excluded hosts and racks that the application master has blacklisted
  * @param limit the queue or user limit that refuses the minimum now, as CapacityScheduler judges
  * @param deadlineMs when {@code gpu.gang.timeout} ends, epoch milliseconds
+ * @param elastic how wide it may become; if present, asks beyond the minimum are surplus, which
+ *     comes after all others
  */
 public record Gang(
     GangId id,
@@ -36,7 +38,36 @@ public record Gang(
     ImmutableList<Ask> asks,
     ImmutableSortedSet<String> excluded,
     Optional<Rejection> limit,
-    OptionalLong deadlineMs) {
+    OptionalLong deadlineMs,
+    Optional<Elastic> elastic) {
+
+  /** One that is not elastic. */
+  public Gang(
+      GangId id,
+      String queue,
+      String user,
+      int priority,
+      long submittedMs,
+      int minimum,
+      Phase phase,
+      ImmutableList<Ask> asks,
+      ImmutableSortedSet<String> excluded,
+      Optional<Rejection> limit,
+      OptionalLong deadlineMs) {
+    this(
+        id,
+        queue,
+        user,
+        priority,
+        submittedMs,
+        minimum,
+        phase,
+        asks,
+        excluded,
+        limit,
+        deadlineMs,
+        Optional.empty());
+  }
 
   /** What the outstanding members are for. */
   public enum Phase {
@@ -79,7 +110,8 @@ public record Gang(
         newAsks,
         excluded,
         limit,
-        deadlineMs);
+        deadlineMs,
+        elastic);
   }
 
   public Gang withLimit(Optional<Rejection> newLimit) {
@@ -94,7 +126,24 @@ public record Gang(
         asks,
         excluded,
         newLimit,
-        deadlineMs);
+        deadlineMs,
+        elastic);
+  }
+
+  public Gang withElastic(Elastic widths) {
+    return new Gang(
+        id,
+        queue,
+        user,
+        priority,
+        submittedMs,
+        minimum,
+        phase,
+        asks,
+        excluded,
+        limit,
+        deadlineMs,
+        Optional.of(widths));
   }
 
   /** Members asked for. */
@@ -113,11 +162,16 @@ public record Gang(
 
   /** The asks of the members that must start together: the first ones, in the order of the keys. */
   public ImmutableList<Ask> minimumAsks() {
-    if (asked() == minimum) {
+    return firstAsks(minimum);
+  }
+
+  /** The asks of so many members, in the order of the keys. */
+  public ImmutableList<Ask> firstAsks(int members) {
+    if (asked() <= members) {
       return asks;
     }
     ImmutableList.Builder<Ask> first = ImmutableList.builder();
-    int missing = minimum;
+    int missing = members;
     for (Ask ask : asks) {
       if (missing == 0) {
         break;
@@ -138,8 +192,35 @@ public record Gang(
     return size;
   }
 
-  /** What remains once the minimum is placed: further members, one by one; empty if none. */
+  /** Members that this gang gets in any case once it is placed: none if it only grows. */
+  public int startTogether() {
+    return phase == Phase.GROWING ? 0 : minimum;
+  }
+
+  /** The n-th member of an elastic gang's surplus, from 0; empty if it may or will have no more. */
+  public Optional<Gang> surplusMember(int n) {
+    int before = startTogether() + n;
+    if (elastic.isEmpty() || elastic.get().width() + before >= elastic.get().maximum()) {
+      return Optional.empty();
+    }
+    int skipped = 0;
+    for (Ask ask : asks) {
+      skipped = IntMath.saturatedAdd(skipped, ask.count());
+      if (skipped > before) {
+        return Optional.of(more(ImmutableList.of(ask.withCount(1))));
+      }
+    }
+    return Optional.empty();
+  }
+
+  /**
+   * What remains once the minimum is placed: further members, one by one; empty if none, and for an
+   * elastic gang.
+   */
   public Optional<Gang> beyondMinimum() {
+    if (elastic.isPresent()) {
+      return Optional.empty();
+    }
     ImmutableList.Builder<Ask> rest = ImmutableList.builder();
     int placed = minimum;
     for (Ask ask : asks) {
@@ -150,21 +231,22 @@ public record Gang(
       }
     }
     ImmutableList<Ask> asksLeft = rest.build();
-    return asksLeft.isEmpty()
-        ? Optional.empty()
-        : Optional.of(
-            new Gang(
-                id,
-                queue,
-                user,
-                priority,
-                submittedMs,
-                1,
-                Phase.GROWING,
-                asksLeft,
-                excluded,
-                Optional.empty(),
-                OptionalLong.empty()));
+    return asksLeft.isEmpty() ? Optional.empty() : Optional.of(more(asksLeft));
+  }
+
+  private Gang more(ImmutableList<Ask> newAsks) {
+    return new Gang(
+        id,
+        queue,
+        user,
+        priority,
+        submittedMs,
+        1,
+        Phase.GROWING,
+        newAsks,
+        excluded,
+        Optional.empty(),
+        OptionalLong.empty());
   }
 
   /** Whether the job itself rules out some of the nodes under its labels. */

@@ -24,6 +24,7 @@ public enum Reason {
   OTHER_RESOURCE_SHORT(Cure.TIME),
   HELD_BY_RESERVATION(Cure.TIME),
   REPLACEMENT_WAITING(Cure.TIME),
+  GROWS_WHEN_IDLE(Cure.TIME),
   WAITING_FOR_RELEASE(Cure.TIME);
 
   private final Cure cure;

@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 import org.yarngpu.model.Ask;
 import org.yarngpu.model.AskKey;
 import org.yarngpu.model.ClusterSnapshot;
+import org.yarngpu.model.Elastic;
 import org.yarngpu.model.Eviction;
 import org.yarngpu.model.Gang;
 import org.yarngpu.model.GangId;
@@ -67,13 +68,30 @@ public final class PlanLaws {
     if (!gang.complete() || gang.limit().isPresent()) {
       violations.add("%s is placed but may not start".formatted(gang.id()));
     }
-    int whole = begun.add(gang.id()) ? gang.minimum() : 1;
-    if (placement.members().size() != whole) {
+    boolean first = begun.add(gang.id());
+    int members = placement.members().size();
+    if (gang.elastic().isPresent()) {
+      checkWidth(gang, gang.elastic().get(), members, first);
+    } else if (members != (first ? gang.minimum() : 1)) {
       violations.add(
           "%s gets %d members, but all or nothing is %d"
-              .formatted(gang.id(), placement.members().size(), whole));
+              .formatted(gang.id(), members, first ? gang.minimum() : 1));
     }
     placement.members().forEach(member -> check(gang, member));
+  }
+
+  private void checkWidth(Gang gang, Elastic elastic, int members, boolean first) {
+    boolean grows = gang.phase() == Gang.Phase.GROWING;
+    int width = elastic.width() + members;
+    if (!first || members < gang.minimum() || (width > elastic.maximum())) {
+      violations.add(
+          "%s gets %d members to %d, but may run with %d to %d"
+              .formatted(
+                  gang.id(), members, elastic.width(), elastic.minimum(), elastic.maximum()));
+    }
+    if (grows && snapshot.nowMs() < elastic.growsFromMs()) {
+      violations.add("%s grows before its time".formatted(gang.id()));
+    }
   }
 
   private void check(Gang gang, Placement.Member member) {
