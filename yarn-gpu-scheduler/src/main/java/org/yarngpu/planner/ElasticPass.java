@@ -102,6 +102,7 @@ final class ElasticPass {
     }
     return gang.phase() == Gang.Phase.GROWING
         ? draft.rejection(gang.id()) == null
+            && !draft.yields(gang.id())
             && gang.elastic().get().growsFromMs() <= draft.snapshot().nowMs()
         : draft.places(gang.id());
   }

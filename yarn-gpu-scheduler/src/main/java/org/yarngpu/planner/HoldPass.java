@@ -1,9 +1,9 @@
 package org.yarngpu.planner;
 
 import com.google.common.collect.ImmutableList;
-import java.util.HashSet;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import org.yarngpu.model.ClusterSnapshot;
 import org.yarngpu.model.Eviction;
 import org.yarngpu.model.Gang;
@@ -28,12 +28,12 @@ final class HoldPass {
     if (draft.snapshot().evictions().isEmpty()) {
       return;
     }
-    Set<GangId> running = new HashSet<>();
-    draft.snapshot().running().forEach(gang -> running.add(gang.id()));
+    Map<GangId, Integer> running = new HashMap<>();
+    draft.snapshot().running().forEach(gang -> running.put(gang.id(), gang.members().size()));
     draft.snapshot().evictions().values().forEach(eviction -> go(eviction, running, draft));
   }
 
-  private void go(Eviction eviction, Set<GangId> running, PlanDraft draft) {
+  private void go(Eviction eviction, Map<GangId, Integer> running, PlanDraft draft) {
     Gang gang = draft.admitted(eviction.gang());
     if (gang == null || draft.queues().refusal(gang).isPresent()) {
       draft.end(eviction);
@@ -47,12 +47,13 @@ final class HoldPass {
       draft.place(gang, members.get());
       return;
     }
-    boolean allGone = eviction.victims().stream().noneMatch(running::contains);
-    if (allGone && expires(eviction, draft)) {
+    if ((eviction.untilMs().isPresent() || allGone(eviction, running))
+        && expires(eviction, draft)) {
       draft.end(eviction);
       return;
     }
     draft.settle(gang);
+    int victims = eviction.victims().size() + eviction.shrinks().size();
     draft.reject(
         gang,
         new Rejection(
@@ -60,9 +61,14 @@ final class HoldPass {
             "%s starts when GPUs are free that %s had"
                 .formatted(
                     Wording.members(gang),
-                    eviction.victims().size() == 1
-                        ? "an evicted gang"
-                        : eviction.victims().size() + " evicted gangs")));
+                    victims == 1 ? "an evicted gang" : victims + " evicted gangs")));
+  }
+
+  private static boolean allGone(Eviction eviction, Map<GangId, Integer> running) {
+    return eviction.victims().stream().noneMatch(running::containsKey)
+        && eviction.shrinks().entrySet().stream()
+            .allMatch(
+                shrink -> running.getOrDefault(shrink.getKey(), 0) <= shrink.getValue().width());
   }
 
   /** Whether the hold is over; it begins to run out when the last victim is gone. */

@@ -158,6 +158,12 @@ final class PlanDraft {
     reopen(eviction.hold());
   }
 
+  /** Whether the gang is being evicted or losing surplus. */
+  boolean yields(GangId gang) {
+    return evictions.values().stream()
+        .anyMatch(each -> each.victims().contains(gang) || each.shrinks().containsKey(gang));
+  }
+
   void end(Eviction eviction) {
     evictions.remove(eviction.gang());
     holds.remove(eviction.gang());

@@ -2,8 +2,10 @@ package org.yarngpu.planner;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -54,6 +56,7 @@ public final class PlanLaws {
     plan.reservations().forEach(laws::check);
     plan.promises().keySet().forEach(laws::checkPromised);
     plan.evictions().values().forEach(laws::check);
+    plan.evictions().values().forEach(laws::checkStart);
     laws.checkHeld(plan);
     laws.checkAnswered(plan);
     return laws.violations.build();
@@ -149,7 +152,7 @@ public final class PlanLaws {
             });
   }
 
-  /** A new one has victims that run, and its gang fits on what is free once they are gone. */
+  /** A new one has victims that run. */
   private void check(Eviction eviction) {
     GangId gang = eviction.gang();
     if (!gangs.containsKey(gang) || begun.contains(gang)) {
@@ -174,6 +177,15 @@ public final class PlanLaws {
             .forEach(member -> freed.merge(member.node(), member.size(), Resources::plus));
       }
     }
+    eviction.shrinks().forEach(this::checkShrinks);
+  }
+
+  /** The gang of a new one fits on what is free once the victims of all new ones are gone. */
+  private void checkStart(Eviction eviction) {
+    GangId gang = eviction.gang();
+    if (snapshot.evictions().containsKey(gang)) {
+      return;
+    }
     for (Map.Entry<NodeId, Resources> held : eviction.hold().held().entrySet()) {
       Node node = snapshot.node(held.getKey());
       Resources promised =
@@ -187,6 +199,30 @@ public final class PlanLaws {
               node.free().plus(freed.getOrDefault(held.getKey(), Resources.NONE)))) {
         violations.add("%s would not start on %s".formatted(gang, held.getKey()));
       }
+    }
+  }
+
+  /** It keeps its minimum, and what it loses is its own. */
+  private void checkShrinks(GangId id, Eviction.Shrink shrink) {
+    if (!evicted.add(id)) {
+      violations.add("%s is evicted twice".formatted(id));
+    }
+    RunningGang running = runningGang(id);
+    if (running == null || running.elastic().isEmpty()) {
+      violations.add("%s is to shrink but does not run or is not elastic".formatted(id));
+      return;
+    }
+    List<Placement.Member> left = new ArrayList<>(running.members());
+    for (Placement.Member member : shrink.members()) {
+      if (!left.remove(member)) {
+        violations.add("%s is to lose a member that it does not have".formatted(id));
+      }
+      freed.merge(member.node(), member.size(), Resources::plus);
+    }
+    if (left.size() != shrink.width() || left.size() < running.elastic().get().minimum()) {
+      violations.add(
+          "%s is left with %d members, its minimum is %d"
+              .formatted(id, left.size(), running.elastic().get().minimum()));
     }
   }
 

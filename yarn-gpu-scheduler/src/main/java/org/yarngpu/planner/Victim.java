@@ -1,9 +1,12 @@
 package org.yarngpu.planner;
 
 import com.google.common.collect.ImmutableList;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.yarngpu.model.ClusterSnapshot;
+import org.yarngpu.model.Elastic;
 import org.yarngpu.model.EvictionTerms;
 import org.yarngpu.model.Forecast;
 import org.yarngpu.model.GangId;
@@ -14,6 +17,7 @@ import org.yarngpu.model.RunningGang;
  * A running gang that might be evicted; equal by its id, which is all that sets of them look at.
  *
  * @param index expected remaining GPU-milliseconds; 0 without a forecast
+ * @param surplus members that may go while the others go on
  * @param costMs what all its GPUs would lose
  */
 record Victim(
@@ -21,6 +25,7 @@ record Victim(
     ImmutableList<Member> members,
     EvictionTerms terms,
     int gpus,
+    int surplus,
     double index,
     long costMs) {
 
@@ -36,8 +41,22 @@ record Victim(
                     gang.members(),
                     terms,
                     gpus,
+                    gang.elastic().map(Elastic::surplus).orElse(0),
                     forecast == null ? 0 : forecast.expectedRemainingMs() * gpus,
                     terms.costMs(snapshot.nowMs())));
+  }
+
+  /** The same without members that go before the others. */
+  Victim without(List<Member> gone) {
+    List<Member> left = new ArrayList<>(members);
+    gone.forEach(left::remove);
+    int leftGpus = left.stream().mapToInt(member -> member.size().gpus()).sum();
+    return new Victim(id, ImmutableList.copyOf(left), terms, leftGpus, 0, index, costMs);
+  }
+
+  /** Whether some of its members may go: those that go on need a checkpoint to start anew from. */
+  boolean mayShrink() {
+    return surplus > 0 && terms.checkpointMs().isPresent();
   }
 
   /** Whether it has had its GPUs for long enough, and was not evicted too often. */

@@ -208,6 +208,10 @@ public final class Cycles {
           new Eviction(
               new Placement(gang, text(), members()),
               ImmutableSortedSet.of(new GangId(text())),
+              random.nextBoolean()
+                  ? ImmutableSortedMap.of()
+                  : ImmutableSortedMap.of(
+                      new GangId(text()), new Eviction.Shrink(members(), random.nextInt())),
               maybeLong()));
     }
     return evictions.build();

@@ -124,12 +124,21 @@ final class GangRestart {
     return state == State.WAITING && live.size() < maximum && live.add(container);
   }
 
-  /** Notes a container that came while the gang runs; false where it is of no use. */
+  /**
+   * Notes a container that came while the gang runs or is being stopped; false where it is of no
+   * use.
+   */
   boolean join(ContainerId container) {
-    return state == State.RUNNING
-        && live.size() == width
-        && width + joining.size() < maximum
-        && joining.add(container);
+    boolean ofUse =
+        state == State.STOPPING
+            ? joining.size() < maximum
+            : isRunningWhole() && width + joining.size() < maximum;
+    return ofUse && joining.add(container);
+  }
+
+  /** Whether it runs and no member has ended. */
+  boolean isRunningWhole() {
+    return state == State.RUNNING && live.size() == width;
   }
 
   /** More members have come; all are being stopped, to start anew with a new width. */
@@ -168,6 +177,10 @@ final class GangRestart {
     }
     if (live.isEmpty()) {
       settle();
+      if (state == State.WAITING) {
+        live.addAll(joining);
+        joining.clear();
+      }
     }
   }
 

@@ -157,7 +157,7 @@ public final class TrainAppMaster {
       if (isWaiting() && gang.isWhole() && (gang.isFull() || hasSettled())) {
         start();
       }
-      if (!gang.joining().isEmpty() && hasSettled()) {
+      if (!gang.joining().isEmpty() && hasSettled() && noticed.isEmpty()) {
         widen();
       }
       if (isWaiting() && hasTimedOut()) {
@@ -178,17 +178,23 @@ public final class TrainAppMaster {
   }
 
   private void ask() {
-    containers.clear();
+    containers.keySet().retainAll(gang.live());
     names.clear();
     noticed.clear();
     stopped = false;
     waitingSinceNanos = System.nanoTime();
-    requester.ask(spec.workersMax() - requester.outstanding());
+    lastCameNanos = waitingSinceNanos; // those that joined wait for the others
+    askForMissing(gang.live().size());
     LOG.info(
         "Asked for {} to {} members with {} GPUs each",
         spec.workers(),
         spec.workersMax(),
         spec.gpusPerWorker());
+  }
+
+  /** Asks for all that are of use beside those that it has to start with. */
+  private void askForMissing(int held) {
+    requester.ask(spec.workersMax() - requester.outstanding() - held);
   }
 
   private boolean hasSettled() {
@@ -200,29 +206,37 @@ public final class TrainAppMaster {
     return spec.elastic() && spec.checkpointInterval().isPresent();
   }
 
-  /** Stops those that run, so that they save their work; all are then asked for anew. */
+  /**
+   * Stops those that run, so that they save their work, and starts anew with those that have come.
+   * Asks for their successors at once: nobody else gets the GPUs in between.
+   */
   private void widen() {
+    if (!gang.isRunningWhole()) {
+      gang.joining().forEach(requester::release);
+      gang.dropJoining();
+      return;
+    }
     LOG.info(
         "{} more members have come; the gang of {} is started anew with them",
         gang.joining().size(),
         gang.width());
-    giveBackJoining();
     gang.widen();
+    askForMissing(gang.joining().size());
     stopAll(gang.live());
   }
 
-  private void giveBackJoining() {
-    gang.joining().forEach(requester::release);
-    gang.dropJoining();
-  }
-
   private void follow(GangRequester.Heartbeat news) {
+    boolean shrinks = !news.noticed().isEmpty() && !news.noticed().containsAll(gang.live());
+    if (mayChange() && noticed.isEmpty() && shrinks && gang.isRunningWhole()) {
+      askForMissing(gang.joining().size()); // before the members that go on are gone
+    }
     noticed.addAll(news.noticed());
     for (Container container : news.allocated()) {
       if (gang.take(container.getId())) {
         containers.put(container.getId(), container);
         lastCameNanos = System.nanoTime();
       } else if (mayChange() && gang.join(container.getId())) {
+        containers.put(container.getId(), container);
         lastCameNanos = System.nanoTime();
       } else {
         requester.release(container.getId());
@@ -259,7 +273,6 @@ public final class TrainAppMaster {
     }
     if (before == GangRestart.State.RUNNING && !exit.succeeded() && known) {
       LOG.info("{}; stopping the other {} members", words(exit), gang.live().size());
-      giveBackJoining();
       if (exit.cause() == MemberExit.Cause.OWN) {
         stopAll(gang.live());
       }
