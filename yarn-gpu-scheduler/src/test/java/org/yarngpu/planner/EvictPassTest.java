@@ -152,6 +152,11 @@ class EvictPassTest {
     ImmutableSortedMap<GangId, Eviction> underWay = plan("n1 v v v v", two).evictions();
     Plan next = plan(snapshot(Picture.of("n1 v v v v"), underWay, NOW_S, two));
     assertThat(next.evictions()).isEqualTo(underWay);
+    Gang another = gang("k").members(2, 1).submitted(1).build();
+    forecasts.put("k", 130);
+    assertThat(plan(snapshot(Picture.of("n1 v v v v"), underWay, NOW_S, two, another)).evictions())
+        .as("its minimum is not surplus")
+        .isEqualTo(underWay);
     // v starts anew: one member of the two that stay is gone, and one of those that go.
     Gang broken =
         gang("v").members(3, 1).minimum(2).elastic(0, 4, 0).phase(Gang.Phase.REPLACING).build();
