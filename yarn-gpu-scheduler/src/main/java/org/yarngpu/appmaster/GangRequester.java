@@ -44,6 +44,11 @@ public final class GangRequester {
     }
   }
 
+  /** Members asked for and not delivered. */
+  public int outstanding() {
+    return asked.size();
+  }
+
   /** Takes back what was asked for and not delivered. */
   public void askNoMore() {
     asked.forEach(client::removeContainerRequest);

@@ -26,6 +26,7 @@ import org.yarngpu.job.JobSpec;
 import org.yarngpu.job.JobSpecException;
 import org.yarngpu.job.JobSpecReader;
 import org.yarngpu.job.MemoryText;
+import org.yarngpu.job.Workers;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
@@ -42,7 +43,7 @@ import picocli.CommandLine.Spec;
     versionProvider = Main.Version.class,
     sortOptions = false,
     customSynopsis = {
-      "train --name NAME --workers N [OPTIONS] -- COMMAND...",
+      "train --name NAME --workers N[..M] [OPTIONS] -- COMMAND...",
       "train --job-file FILE [--detach]"
     },
     footerHeading = "%nExamples:%n",
@@ -75,7 +76,12 @@ final class TrainCommand implements Callable<Integer> {
       description = "YARN queue; default: " + JobSpec.QUEUE_DEFAULT + ".")
   private String queue = JobSpec.QUEUE_DEFAULT;
 
-  @Option(names = "--workers", paramLabel = "N", description = "Workers, all or none.")
+  @Option(
+      names = "--workers",
+      paramLabel = "N[..M]",
+      description =
+          "Workers, all or none; 2..8: at least 2, up to 8 while GPUs are idle. To grow and shrink"
+              + " while it runs the job needs --checkpoint-interval.")
   private @Nullable String workers;
 
   @Option(
@@ -229,10 +235,12 @@ final class TrainCommand implements Callable<Integer> {
   }
 
   private JobSpec ofFlags() {
+    Workers range = workers();
     return new JobSpec(
         name(),
         queue(),
-        number("--workers", Strings.nullToEmpty(workers), 1, Declaration.MEMBERS_MAX),
+        range.min(),
+        range.max(),
         number("--gpus-per-worker", gpusPerWorker, 1, Declaration.MEMBER_GPUS_MAX),
         number("--vcores", vcores, 1, JobSpec.VCORES_MAX),
         memoryMib(),
@@ -257,6 +265,11 @@ final class TrainCommand implements Callable<Integer> {
       throw wrong("--name", given, DeclarationName.JOB.accepted());
     }
     return given;
+  }
+
+  private Workers workers() {
+    String given = Strings.nullToEmpty(workers);
+    return Workers.parse(given).orElseThrow(() -> wrong("--workers", given, Workers.ACCEPTED));
   }
 
   private String queue() {

@@ -1,8 +1,8 @@
 package org.yarngpu.config;
 
 import com.google.common.collect.ImmutableList;
-import org.yarngpu.model.ModelSpeeds;
 import org.yarngpu.model.LeafOrderName;
+import org.yarngpu.model.ModelSpeeds;
 import org.yarngpu.model.OrderWeights;
 import org.yarngpu.model.PolicyName;
 
@@ -170,6 +170,14 @@ public final class Keys {
           3_600_000,
           "What a gang is taken to lose by each eviction, beside the work since its last checkpoint.");
 
+  public static final ConfigKey<Integer> ELASTIC_PERIOD_MS =
+      milliseconds(
+          "elastic.period-ms",
+          600_000,
+          0,
+          86_400_000,
+          "An elastic gang that runs gets more members not sooner after its last change of width.");
+
   public static final ConfigKey<Integer> FALLBACK_AFTER_FAILURES =
       number(
           "fallback.after-failures",
@@ -238,6 +246,7 @@ public final class Keys {
           PREEMPTION_GRACE_MS,
           PREEMPTION_MIN_RUN_MS,
           PREEMPTION_RESTART_MS,
+          ELASTIC_PERIOD_MS,
           FALLBACK_AFTER_FAILURES,
           FALLBACK_RETRY_MS,
           HISTORY_DIR,

@@ -8,8 +8,8 @@ import java.util.TreeMap;
 import org.yarngpu.job.Contract;
 import org.yarngpu.job.DeclarationException;
 import org.yarngpu.job.NearestName;
-import org.yarngpu.model.ModelSpeeds;
 import org.yarngpu.model.LeafOrderName;
+import org.yarngpu.model.ModelSpeeds;
 import org.yarngpu.model.OrderWeights;
 import org.yarngpu.model.PolicyName;
 
@@ -36,6 +36,7 @@ public record Settings(
     int preemptionGraceMs,
     int preemptionMinRunMs,
     int preemptionRestartMs,
+    int elasticPeriodMs,
     int fallbackAfterFailures,
     int fallbackRetryMs,
     String historyDir,
@@ -108,6 +109,7 @@ public record Settings(
             read(Keys.PREEMPTION_GRACE_MS, ours),
             read(Keys.PREEMPTION_MIN_RUN_MS, ours),
             read(Keys.PREEMPTION_RESTART_MS, ours),
+            read(Keys.ELASTIC_PERIOD_MS, ours),
             read(Keys.FALLBACK_AFTER_FAILURES, ours),
             read(Keys.FALLBACK_RETRY_MS, ours),
             read(Keys.HISTORY_DIR, ours),

@@ -15,7 +15,10 @@ import java.util.OptionalInt;
  *
  * @param name of the application; runs of one name are expected to behave alike
  * @param queue YARN queue
- * @param workers members, all or none, in [1, {@value Declaration#MEMBERS_MAX}]
+ * @param workers members that start together or not at all, in [1, {@value
+ *     Declaration#MEMBERS_MAX}]
+ * @param workersMax most members that are of use, in [workers, {@value Declaration#MEMBERS_MAX}];
+ *     more than {@code workers}: an elastic job
  * @param gpusPerWorker GPUs of each member, in [1, {@value Declaration#MEMBER_GPUS_MAX}]
  * @param vcores virtual cores of each member, in [1, {@value #VCORES_MAX}]
  * @param memoryMib host memory of each member in MiB, in [1, {@value #MEMORY_MIB_MAX}]
@@ -39,6 +42,7 @@ public record JobSpec(
     String name,
     String queue,
     int workers,
+    int workersMax,
     int gpusPerWorker,
     int vcores,
     int memoryMib,
@@ -74,6 +78,7 @@ public record JobSpec(
         Declaration.JOB_LENGTH_MAX);
     checkArgument(!queue.isBlank(), "queue must not be empty");
     checkIn("workers", workers, Range.closed(1, Declaration.MEMBERS_MAX));
+    checkIn("workersMax", workersMax, Range.closed(workers, Declaration.MEMBERS_MAX));
     checkIn("gpusPerWorker", gpusPerWorker, Range.closed(1, Declaration.MEMBER_GPUS_MAX));
     checkIn("vcores", vcores, Range.closed(1, VCORES_MAX));
     checkIn("memoryMib", memoryMib, Range.closed(1, MEMORY_MIB_MAX));
@@ -100,6 +105,7 @@ public record JobSpec(
         name,
         queue,
         workers,
+        workersMax,
         gpusPerWorker,
         vcores,
         memoryMib,
@@ -117,11 +123,16 @@ public record JobSpec(
         command);
   }
 
+  /** Whether it may run with more workers than it needs to start. */
+  public boolean elastic() {
+    return workersMax > workers;
+  }
+
   /** Returns what the job tells the scheduler about itself. */
   public Declaration declaration() {
     return new Declaration(
         OptionalInt.of(workers),
-        OptionalInt.empty(),
+        elastic() ? OptionalInt.of(workersMax) : OptionalInt.empty(),
         OptionalInt.of(gpusPerWorker),
         gangTimeout,
         checkpointInterval,

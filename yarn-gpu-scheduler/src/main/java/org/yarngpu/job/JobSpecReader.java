@@ -128,7 +128,11 @@ public final class JobSpecReader {
     ObjectNode root = WRITER.createObjectNode();
     root.put(NAME, spec.name());
     root.put(QUEUE, spec.queue());
-    root.put(WORKERS, spec.workers());
+    if (spec.elastic()) {
+      root.put(WORKERS, new Workers(spec.workers(), spec.workersMax()).toString());
+    } else {
+      root.put(WORKERS, spec.workers());
+    }
     root.put(GPUS_PER_WORKER, spec.gpusPerWorker());
     root.put(VCORES, spec.vcores());
     root.put(MEMORY_MIB, spec.memoryMib());
@@ -157,10 +161,12 @@ public final class JobSpecReader {
 
   private JobSpec job() throws JobSpecException {
     checkNames();
+    Workers workers = workers();
     return new JobSpec(
         name(),
         text(QUEUE, JobSpec.QUEUE_DEFAULT),
-        number(WORKERS, 1, Declaration.MEMBERS_MAX),
+        workers.min(),
+        workers.max(),
         number(GPUS_PER_WORKER, 1, Declaration.MEMBER_GPUS_MAX, JobSpec.GPUS_PER_WORKER_DEFAULT),
         number(VCORES, 1, JobSpec.VCORES_MAX, JobSpec.VCORES_DEFAULT),
         memoryMib(),
@@ -236,6 +242,14 @@ public final class JobSpecReader {
       throw wrong(field, value, "a whole number from %s to %s".formatted(min, max));
     }
     return number;
+  }
+
+  private Workers workers() throws JobSpecException {
+    JsonNode value = root.path(WORKERS);
+    return Optional.of(value)
+        .filter(given -> given.isIntegralNumber() || given.isTextual())
+        .flatMap(given -> Workers.parse(given.asText()))
+        .orElseThrow(() -> wrong(WORKERS, value, Workers.ACCEPTED));
   }
 
   private int memoryMib() throws JobSpecException {

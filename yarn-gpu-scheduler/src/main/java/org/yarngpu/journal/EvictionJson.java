@@ -2,13 +2,16 @@ package org.yarngpu.journal;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSortedMap;
 import com.google.common.collect.ImmutableSortedSet;
 import java.io.IOException;
+import java.util.Map;
 import java.util.OptionalLong;
 import org.yarngpu.model.Eviction;
 import org.yarngpu.model.EvictionTerms;
 import org.yarngpu.model.GangId;
+import org.yarngpu.model.Placement;
 import org.yarngpu.storage.JsonFields;
 
 /** Evictions, and what decides about them, as JSON. */
@@ -28,6 +31,9 @@ final class EvictionJson {
         json.writeString(victim.value());
       }
       json.writeEndArray();
+      if (!eviction.shrinks().isEmpty()) {
+        printShrinks(eviction.shrinks(), json);
+      }
       print("untilMs", eviction.untilMs(), json);
       json.writeEndObject();
     }
@@ -49,11 +55,45 @@ final class EvictionJson {
               new Eviction(
                   PlanJson.placement(fields.get("placement")),
                   victims.build(),
+                  fields.find("shrinks") == null ? ImmutableSortedMap.of() : shrinks(fields),
                   maybe("untilMs", fields));
           evictions.put(eviction.gang(), eviction);
           fields.end();
         });
     return evictions.build();
+  }
+
+  private static void printShrinks(
+      ImmutableSortedMap<GangId, Eviction.Shrink> shrinks, JsonGenerator json) throws IOException {
+    json.writeArrayFieldStart("shrinks");
+    for (Map.Entry<GangId, Eviction.Shrink> shrink : shrinks.entrySet()) {
+      json.writeStartObject();
+      json.writeStringField("gang", shrink.getKey().value());
+      json.writeNumberField("width", shrink.getValue().width());
+      json.writeArrayFieldStart("members");
+      for (Placement.Member member : shrink.getValue().members()) {
+        ValueJson.print(member, json);
+      }
+      json.writeEndArray();
+      json.writeEndObject();
+    }
+    json.writeEndArray();
+  }
+
+  private static ImmutableSortedMap<GangId, Eviction.Shrink> shrinks(JsonFields owner) {
+    ImmutableSortedMap.Builder<GangId, Eviction.Shrink> shrinks = ImmutableSortedMap.naturalOrder();
+    owner.elements(
+        "shrinks",
+        value -> {
+          JsonFields fields = new JsonFields("a gang that shrinks", value);
+          ImmutableList.Builder<Placement.Member> members = ImmutableList.builder();
+          fields.elements("members", member -> members.add(ValueJson.member(member)));
+          shrinks.put(
+              new GangId(fields.text("gang")),
+              new Eviction.Shrink(members.build(), fields.number("width")));
+          fields.end();
+        });
+    return shrinks.build();
   }
 
   static void print(EvictionTerms terms, JsonGenerator json) throws IOException {

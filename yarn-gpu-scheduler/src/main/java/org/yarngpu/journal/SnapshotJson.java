@@ -219,6 +219,7 @@ final class SnapshotJson {
     if (!gang.types().isEmpty()) {
       printTexts("types", gang.types(), json);
     }
+    ElasticJson.print(gang.elastic(), json);
     json.writeEndObject();
   }
 
@@ -244,7 +245,8 @@ final class SnapshotJson {
                 : OptionalLong.of(fields.large("deadlineMs")),
             fields.find("types") == null
                 ? ImmutableList.of()
-                : ImmutableList.copyOf(fields.texts("types")));
+                : ImmutableList.copyOf(fields.texts("types")),
+            ElasticJson.elastic(fields));
     fields.end();
     return gang;
   }
@@ -296,6 +298,7 @@ final class SnapshotJson {
       json.writeFieldName("terms");
       EvictionJson.print(gang.terms().get(), json);
     }
+    ElasticJson.print(gang.elastic(), json);
     json.writeEndObject();
   }
 
@@ -308,7 +311,8 @@ final class SnapshotJson {
             new GangId(fields.text("id")),
             members.build(),
             fields.large("waitedMs"),
-            Optional.ofNullable(fields.find("terms")).map(EvictionJson::terms));
+            Optional.ofNullable(fields.find("terms")).map(EvictionJson::terms),
+            ElasticJson.elastic(fields));
     fields.end();
     return gang;
   }

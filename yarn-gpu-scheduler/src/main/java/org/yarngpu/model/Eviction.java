@@ -1,5 +1,6 @@
 package org.yarngpu.model;
 
+import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSortedMap;
 import com.google.common.collect.ImmutableSortedSet;
 import java.util.Map;
@@ -11,11 +12,28 @@ import java.util.TreeMap;
  * are held for it until it starts, is withdrawn or the hold expires.
  *
  * @param placement of the gang that it is for, on GPUs that are free or will be
- * @param victims whole gangs, at least one
+ * @param victims whole gangs
+ * @param shrinks elastic gangs that lose surplus and go on; at least one of the two has an entry
  * @param untilMs when the hold expires, epoch milliseconds; empty while a victim still runs
  */
 public record Eviction(
-    Placement placement, ImmutableSortedSet<GangId> victims, OptionalLong untilMs) {
+    Placement placement,
+    ImmutableSortedSet<GangId> victims,
+    ImmutableSortedMap<GangId, Shrink> shrinks,
+    OptionalLong untilMs) {
+
+  /**
+   * What an elastic gang loses.
+   *
+   * @param members that go
+   * @param width members that remain, at least its minimum
+   */
+  public record Shrink(ImmutableList<Placement.Member> members, int width) {}
+
+  /** One that takes whole gangs only. */
+  public Eviction(Placement placement, ImmutableSortedSet<GangId> victims, OptionalLong untilMs) {
+    this(placement, victims, ImmutableSortedMap.of(), untilMs);
+  }
 
   /** Whom it is for. */
   public GangId gang() {
@@ -37,6 +55,6 @@ public record Eviction(
   }
 
   public Eviction until(long ms) {
-    return new Eviction(placement, victims, OptionalLong.of(ms));
+    return new Eviction(placement, victims, shrinks, OptionalLong.of(ms));
   }
 }

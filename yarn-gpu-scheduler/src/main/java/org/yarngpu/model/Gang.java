@@ -26,6 +26,8 @@ import java.util.OptionalLong;
  * @param deadlineMs when {@code gpu.gang.timeout} ends, epoch milliseconds
  * @param types GPU models that it may run on, best first, normalised; empty: any. Members that
  *     start together are all on one model
+ * @param elastic how wide it may become; if present, asks beyond the minimum are surplus, which
+ *     comes after all others
  */
 public record Gang(
     GangId id,
@@ -39,9 +41,10 @@ public record Gang(
     ImmutableSortedSet<String> excluded,
     Optional<Rejection> limit,
     OptionalLong deadlineMs,
-    ImmutableList<String> types) {
+    ImmutableList<String> types,
+    Optional<Elastic> elastic) {
 
-  /** One that may run on any model. */
+  /** One that may run on any model and is not elastic. */
   public Gang(
       GangId id,
       String queue,
@@ -66,7 +69,8 @@ public record Gang(
         excluded,
         limit,
         deadlineMs,
-        ImmutableList.of());
+        ImmutableList.of(),
+        Optional.empty());
   }
 
   /** What the outstanding members are for. */
@@ -99,19 +103,26 @@ public record Gang(
   }
 
   private Gang withAsks(ImmutableList<Ask> newAsks) {
-    return with(newAsks, limit, types);
+    return with(newAsks, limit, types, elastic);
   }
 
   public Gang withLimit(Optional<Rejection> newLimit) {
-    return with(asks, newLimit, types);
+    return with(asks, newLimit, types, elastic);
   }
 
   public Gang withTypes(ImmutableList<String> newTypes) {
-    return with(asks, limit, newTypes);
+    return with(asks, limit, newTypes, elastic);
+  }
+
+  public Gang withElastic(Elastic widths) {
+    return with(asks, limit, types, Optional.of(widths));
   }
 
   private Gang with(
-      ImmutableList<Ask> newAsks, Optional<Rejection> newLimit, ImmutableList<String> newTypes) {
+      ImmutableList<Ask> newAsks,
+      Optional<Rejection> newLimit,
+      ImmutableList<String> newTypes,
+      Optional<Elastic> newElastic) {
     return new Gang(
         id,
         queue,
@@ -124,7 +135,8 @@ public record Gang(
         excluded,
         newLimit,
         deadlineMs,
-        newTypes);
+        newTypes,
+        newElastic);
   }
 
   /** Members asked for. */
@@ -143,11 +155,16 @@ public record Gang(
 
   /** The asks of the members that must start together: the first ones, in the order of the keys. */
   public ImmutableList<Ask> minimumAsks() {
-    if (asked() == minimum) {
+    return firstAsks(minimum);
+  }
+
+  /** The asks of so many members, in the order of the keys. */
+  public ImmutableList<Ask> firstAsks(int members) {
+    if (asked() <= members) {
       return asks;
     }
     ImmutableList.Builder<Ask> first = ImmutableList.builder();
-    int missing = minimum;
+    int missing = members;
     for (Ask ask : asks) {
       if (missing == 0) {
         break;
@@ -168,8 +185,35 @@ public record Gang(
     return size;
   }
 
-  /** What remains once the minimum is placed: further members, one by one; empty if none. */
+  /** Members that this gang gets in any case once it is placed: none if it only grows. */
+  public int startTogether() {
+    return phase == Phase.GROWING ? 0 : minimum;
+  }
+
+  /** The n-th member of an elastic gang's surplus, from 0; empty if it may or will have no more. */
+  public Optional<Gang> surplusMember(int n) {
+    int before = startTogether() + n;
+    if (elastic.isEmpty() || elastic.get().width() + before >= elastic.get().maximum()) {
+      return Optional.empty();
+    }
+    int skipped = 0;
+    for (Ask ask : asks) {
+      skipped = IntMath.saturatedAdd(skipped, ask.count());
+      if (skipped > before) {
+        return Optional.of(more(ImmutableList.of(ask.withCount(1))));
+      }
+    }
+    return Optional.empty();
+  }
+
+  /**
+   * What remains once the minimum is placed: further members, one by one; empty if none, and for an
+   * elastic gang.
+   */
   public Optional<Gang> beyondMinimum() {
+    if (elastic.isPresent()) {
+      return Optional.empty();
+    }
     ImmutableList.Builder<Ask> rest = ImmutableList.builder();
     int placed = minimum;
     for (Ask ask : asks) {
@@ -180,22 +224,24 @@ public record Gang(
       }
     }
     ImmutableList<Ask> asksLeft = rest.build();
-    return asksLeft.isEmpty()
-        ? Optional.empty()
-        : Optional.of(
-            new Gang(
-                id,
-                queue,
-                user,
-                priority,
-                submittedMs,
-                1,
-                Phase.GROWING,
-                asksLeft,
-                excluded,
-                Optional.empty(),
-                OptionalLong.empty(),
-                types));
+    return asksLeft.isEmpty() ? Optional.empty() : Optional.of(more(asksLeft));
+  }
+
+  private Gang more(ImmutableList<Ask> newAsks) {
+    return new Gang(
+        id,
+        queue,
+        user,
+        priority,
+        submittedMs,
+        1,
+        Phase.GROWING,
+        newAsks,
+        excluded,
+        Optional.empty(),
+        OptionalLong.empty(),
+        types,
+        Optional.empty());
   }
 
   /** Whether the job itself rules out some of the nodes under its labels. */

@@ -26,6 +26,7 @@ public enum Reason {
   HELD_BY_RESERVATION(Cure.TIME),
   PREFERRED_MODEL_BUSY(Cure.TIME),
   REPLACEMENT_WAITING(Cure.TIME),
+  GROWS_WHEN_IDLE(Cure.TIME),
   WAITING_FOR_RELEASE(Cure.TIME);
 
   private final Cure cure;

@@ -10,12 +10,23 @@ import java.util.Optional;
  * @param members where they run
  * @param waitedMs how long it waited before it started, at least 0
  * @param terms of an eviction; empty where nobody is evicted
+ * @param elastic how many of its members are surplus; empty if all must run together
  */
 public record RunningGang(
     GangId id,
     ImmutableList<Placement.Member> members,
     long waitedMs,
-    Optional<EvictionTerms> terms) {
+    Optional<EvictionTerms> terms,
+    Optional<Elastic> elastic) {
+
+  /** One that is not elastic. */
+  public RunningGang(
+      GangId id,
+      ImmutableList<Placement.Member> members,
+      long waitedMs,
+      Optional<EvictionTerms> terms) {
+    this(id, members, waitedMs, terms, Optional.empty());
+  }
 
   /** One that is never evicted. */
   public RunningGang(GangId id, ImmutableList<Placement.Member> members, long waitedMs) {

@@ -180,7 +180,9 @@ final class BackfillPass {
 
     void run() {
       // Broken gangs may take what is held: the gang that drains may wait for what they keep.
-      replacing.forEach(gang -> serve(gang, draft.free()));
+      // Nor must one that yields to another take what is held for that.
+      replacing.forEach(
+          gang -> serve(gang, draft.yields(gang.id()) ? draft.roomOf(gang.id()) : draft.free()));
       shadows.forgetRooms();
       if (drained != null) {
         serveDrained(drained);

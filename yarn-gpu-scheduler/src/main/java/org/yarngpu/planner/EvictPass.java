@@ -2,6 +2,7 @@ package org.yarngpu.planner;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.ImmutableSortedMap;
 import com.google.common.collect.ImmutableSortedSet;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -19,12 +20,14 @@ import org.yarngpu.model.Forecast;
 import org.yarngpu.model.Gang;
 import org.yarngpu.model.GangId;
 import org.yarngpu.model.Placement;
+import org.yarngpu.model.Placement.Member;
 import org.yarngpu.model.RunningGang;
 
 /**
  * Evicts running gangs for waiting ones that then start: across queues to give back what a queue is
  * guaranteed, else where a victim has so much more left to do that the order would be served
- * better.
+ * better. Surplus of elastic gangs goes first, whoever's it is: no whole gang is evicted where
+ * surplus would do.
  *
  * <p>An eviction is decided in the draft, where its gang is placed on the very GPUs that become
  * free; without that nobody is evicted. The index of a victim must be several times that of the
@@ -61,6 +64,7 @@ final class EvictPass {
     private final Line line;
     private final Guarantees guarantees;
     private final List<Victim> victims = new ArrayList<>();
+    private final List<Victim> elastic = new ArrayList<>();
     private final Set<GangId> gone = new HashSet<>();
     private final List<Eviction> decided = new ArrayList<>();
     private final Map<GangId, Gang> waiting = new HashMap<>();
@@ -79,7 +83,10 @@ final class EvictPass {
       this.free = draft.free().copy();
       this.budget = rules.budget(draft.queues().total(partition).gpus());
       snapshot.gangs().forEach(gang -> waiting.put(gang.id(), gang));
-      snapshot.evictions().values().forEach(eviction -> gone.addAll(eviction.victims()));
+      for (Eviction eviction : snapshot.evictions().values()) {
+        gone.addAll(eviction.victims());
+        gone.addAll(eviction.shrinks().keySet());
+      }
     }
 
     void run() {
@@ -96,6 +103,12 @@ final class EvictPass {
               .ifPresent(victims::add);
         }
       }
+      victims.stream()
+          .filter(victim -> victim.mayShrink() && !draft.places(victim.id()))
+          .sorted(
+              Comparator.comparingLong((Victim victim) -> victim.weight(rules))
+                  .thenComparing(Victim::id))
+          .forEach(elastic::add);
       for (Gang gang : line.waiting().stream().limit(rules.heads()).toList()) {
         if (victims.isEmpty() || budget <= 0) {
           break;
@@ -110,29 +123,41 @@ final class EvictPass {
     private void serve(Gang gang) {
       Room room = draft.withoutHeldForOthers(free, gang.id());
       ImmutableList<Shadow> earlier = line.shadows().before(gang.id());
-      if (fitsAlready(gang, room, earlier)) {
+      SurplusSearch surplus = new SurplusSearch(gang, room, earlier, elastic, rules);
+      if (new GangPlacer().fits(gang, surplus.after(ImmutableList.of(), ImmutableMap.of()))) {
         return; // on what is left of an eviction for another; its turn comes in the next cycle
       }
       int needs = gang.minimumSize().gpus();
+      int freedMax = freedMax(gang);
+      Optional<ImmutableMap<Victim, ImmutableList<Member>>> enough = surplus.cheapest();
+      if (enough.isPresent()) {
+        if (mayGo(gang, enough.get(), ImmutableList.of(), freedMax)) {
+          evict(gang, surplus, ImmutableList.of(), enough.get());
+        }
+        return;
+      }
       boolean entitled = guarantees.covers(gang.queue(), needs);
       List<Victim> candidates = candidates(gang, entitled);
       if (candidates.isEmpty()) {
         return;
       }
+      Map<Victim, List<Member>> allSurplus = surplus.all();
       for (Gang choice : choices(gang, room)) {
-        Optional<VictimSearch.Found> found =
+        Optional<ImmutableList<Victim>> found =
             new VictimSearch(
                     choice,
-                    room,
+                    SurplusSearch.with(room, allSurplus),
                     earlier,
-                    candidates,
+                    candidates.stream()
+                        .map(victim -> victim.without(allSurplus.getOrDefault(victim, List.of())))
+                        .toList(),
                     guarantees,
-                    freedMax(gang),
+                    freedMax,
                     rules)
                 .cheapest()
                 .filter(victims -> pays(gang, victims, entitled, earlier));
         if (found.isPresent()) {
-          evict(gang, found.get());
+          evictWith(gang, found.get(), surplus, freedMax);
           return;
         }
       }
@@ -146,10 +171,34 @@ final class EvictPass {
           .orElse(List.of(gang));
     }
 
-    private boolean fitsAlready(Gang gang, Room room, ImmutableList<Shadow> earlier) {
-      Room left = room.copy();
-      earlier.forEach(shadow -> left.takeAtMost(shadow.members()));
-      return new GangPlacer().fits(gang, left);
+    /** Evicts whole gangs, and takes the surplus without which that would not be enough. */
+    private void evictWith(Gang gang, List<Victim> found, SurplusSearch surplus, int freedMax) {
+      List<Victim> whole = new ArrayList<>(victims);
+      whole.retainAll(found);
+      Map<Victim, List<Member>> rest = surplus.all();
+      whole.forEach(rest::remove);
+      ImmutableMap<Victim, ImmutableList<Member>> shrinks = surplus.needed(whole, rest);
+      if (mayGo(gang, shrinks, whole, freedMax)) {
+        evict(gang, surplus, whole, shrinks);
+      }
+    }
+
+    private boolean mayGo(
+        Gang gang,
+        ImmutableMap<Victim, ImmutableList<Member>> shrinks,
+        List<Victim> whole,
+        int freedMax) {
+      Map<String, Integer> gpusByLeaf = new HashMap<>();
+      whole.forEach(
+          victim -> gpusByLeaf.merge(victim.terms().queue(), victim.gpus(), Integer::sum));
+      shrinks.forEach(
+          (victim, members) ->
+              gpusByLeaf.merge(
+                  victim.terms().queue(),
+                  members.stream().mapToInt(member -> member.size().gpus()).sum(),
+                  Integer::sum));
+      int freed = gpusByLeaf.values().stream().mapToInt(gpus -> gpus).sum();
+      return freed <= freedMax && guarantees.spares(gang.queue(), gpusByLeaf);
     }
 
     /** Who may be evicted for the gang; those that have no claim to their GPUs come first. */
@@ -188,7 +237,7 @@ final class EvictPass {
     }
 
     private boolean hasWaitedLess(Gang gang, Victim victim) {
-      return line.promoted().contains(gang.id()) && victim.waitedMs() < Planner.PROMOTED_AFTER_MS;
+      return line.promoted().contains(gang.id()) && victim.waitedMs() < snapshot.orders().starveAfterMs();
     }
 
     private int freedMax(Gang gang) {
@@ -205,19 +254,17 @@ final class EvictPass {
     }
 
     private boolean pays(
-        Gang gang, VictimSearch.Found found, boolean entitled, ImmutableList<Shadow> earlier) {
-      if (entitled && found.victims().stream().allMatch(victim -> isLower(gang, victim))) {
+        Gang gang, List<Victim> found, boolean entitled, ImmutableList<Shadow> earlier) {
+      if (entitled && found.stream().allMatch(victim -> isLower(gang, victim))) {
         return true;
       }
-      double meanCostMs = found.victims().stream().mapToLong(Victim::costMs).average().orElse(0);
+      double meanCostMs = found.stream().mapToLong(Victim::costMs).average().orElse(0);
       @Nullable Forecast forecast = snapshot.forecasts().get(gang.id());
       if (meanCostMs <= rules.benefitAboveMs() || forecast == null) {
         return true;
       }
       long lossMs =
-          found.victims().stream()
-              .mapToLong(victim -> forecast.remainingMs() + victim.costMs())
-              .sum();
+          found.stream().mapToLong(victim -> forecast.remainingMs() + victim.costMs()).sum();
       return startsInMs(gang, earlier) > lossMs;
     }
 
@@ -233,21 +280,45 @@ final class EvictPass {
       return timeline.shadow(gang, draft.free(), earlier).map(Shadow::inMs).orElse(NEVER_MS);
     }
 
-    private void evict(Gang gang, VictimSearch.Found found) {
-      budget -= found.freed();
-      for (Victim victim : found.victims()) {
+    private void evict(
+        Gang gang,
+        SurplusSearch surplus,
+        List<Victim> whole,
+        ImmutableMap<Victim, ImmutableList<Member>> shrinks) {
+      Optional<ImmutableList<Member>> members =
+          new GangPlacer().place(gang, surplus.after(whole, shrinks));
+      if (members.isEmpty()) {
+        return;
+      }
+      ImmutableSortedMap.Builder<GangId, Eviction.Shrink> narrower =
+          ImmutableSortedMap.naturalOrder();
+      for (Victim victim : whole) {
         free.giveBackWhereOpen(victim.members());
         guarantees.book(victim.terms().queue(), -victim.gpus());
+        budget -= victim.gpus();
       }
-      victims.removeAll(found.victims());
-      free.take(found.members());
+      shrinks.forEach(
+          (victim, going) -> {
+            int gpus = going.stream().mapToInt(member -> member.size().gpus()).sum();
+            free.giveBackWhereOpen(going);
+            guarantees.book(victim.terms().queue(), -gpus);
+            budget -= gpus;
+            narrower.put(
+                victim.id(), new Eviction.Shrink(going, victim.members().size() - going.size()));
+          });
+      victims.removeAll(whole);
+      victims.removeAll(shrinks.keySet());
+      elastic.removeAll(whole);
+      elastic.removeAll(shrinks.keySet());
+      free.take(members.get());
       guarantees.book(gang.queue(), gang.minimumSize().gpus());
       decided.add(
           new Eviction(
-              new Placement(gang.id(), partition, found.members()),
-              found.victims().stream()
+              new Placement(gang.id(), partition, members.get()),
+              whole.stream()
                   .map(Victim::id)
                   .collect(ImmutableSortedSet.toImmutableSortedSet(Comparator.naturalOrder())),
+              narrower.build(),
               OptionalLong.empty()));
     }
   }

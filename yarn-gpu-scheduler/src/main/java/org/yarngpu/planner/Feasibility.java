@@ -256,6 +256,7 @@ public final class Feasibility {
         ImmutableSortedSet.of(),
         Optional.empty(),
         OptionalLong.empty(),
-        gang.types());
+        gang.types(),
+        Optional.empty());
   }
 }

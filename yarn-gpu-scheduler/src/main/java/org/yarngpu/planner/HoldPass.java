@@ -1,9 +1,9 @@
 package org.yarngpu.planner;
 
 import com.google.common.collect.ImmutableList;
-import java.util.HashSet;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import org.yarngpu.model.ClusterSnapshot;
 import org.yarngpu.model.Eviction;
 import org.yarngpu.model.Gang;
@@ -28,12 +28,12 @@ final class HoldPass {
     if (draft.snapshot().evictions().isEmpty()) {
       return;
     }
-    Set<GangId> running = new HashSet<>();
-    draft.snapshot().running().forEach(gang -> running.add(gang.id()));
+    Map<GangId, Integer> running = new HashMap<>();
+    draft.snapshot().running().forEach(gang -> running.put(gang.id(), gang.members().size()));
     draft.snapshot().evictions().values().forEach(eviction -> go(eviction, running, draft));
   }
 
-  private void go(Eviction eviction, Set<GangId> running, PlanDraft draft) {
+  private void go(Eviction eviction, Map<GangId, Integer> running, PlanDraft draft) {
     Gang gang = draft.admitted(eviction.gang());
     if (gang == null || draft.queues().refusal(gang).isPresent()) {
       draft.end(eviction);
@@ -52,6 +52,7 @@ final class HoldPass {
       return;
     }
     draft.settle(gang);
+    int victims = eviction.victims().size() + eviction.shrinks().size();
     draft.reject(
         gang,
         new Rejection(
@@ -59,21 +60,26 @@ final class HoldPass {
             "%s starts when GPUs are free that %s had"
                 .formatted(
                     Wording.members(gang),
-                    eviction.victims().size() == 1
-                        ? "an evicted gang"
-                        : eviction.victims().size() + " evicted gangs")));
+                    victims == 1 ? "an evicted gang" : victims + " evicted gangs")));
+  }
+
+  private static boolean allGone(Eviction eviction, Map<GangId, Integer> running) {
+    return eviction.victims().stream().noneMatch(running::containsKey)
+        && eviction.shrinks().entrySet().stream()
+            .allMatch(
+                shrink -> running.getOrDefault(shrink.getKey(), 0) <= shrink.getValue().width());
   }
 
   /**
    * Whether the hold is over. It begins to run out when the last victim is gone, and runs out even
    * if one of them has started anew by then, elsewhere.
    */
-  private boolean expires(Eviction eviction, Set<GangId> running, PlanDraft draft) {
+  private boolean expires(Eviction eviction, Map<GangId, Integer> running, PlanDraft draft) {
     ClusterSnapshot snapshot = draft.snapshot();
     if (eviction.untilMs().isPresent()) {
       return eviction.untilMs().getAsLong() <= snapshot.nowMs();
     }
-    if (eviction.victims().stream().noneMatch(running::contains)) {
+    if (allGone(eviction, running)) {
       draft.evict(eviction.until(snapshot.nowMs() + rules.holdMs()));
     }
     return false;

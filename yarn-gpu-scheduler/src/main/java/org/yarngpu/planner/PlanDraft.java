@@ -38,7 +38,15 @@ final class PlanDraft {
   private final QueueRoom queues;
   private final Feasibility feasibility;
   private final Map<GangId, Gang> admitted = new LinkedHashMap<>();
+
+  /** Elastic gangs that run and would take more members. */
+  private final List<Gang> growing = new ArrayList<>();
+
   private final List<Placement> placements = new ArrayList<>();
+
+  /** Where the first placement of a gang stands. */
+  private final Map<GangId, Integer> placed = new HashMap<>();
+
   private final Map<String, Reservation> reservations;
   private final Map<GangId, Eviction> evictions;
 
@@ -87,6 +95,14 @@ final class PlanDraft {
 
   void admit(Gang gang) {
     admitted.put(gang.id(), gang);
+  }
+
+  void grow(Gang gang) {
+    growing.add(gang);
+  }
+
+  List<Gang> growing() {
+    return growing;
   }
 
   Iterable<Gang> admitted() {
@@ -142,6 +158,12 @@ final class PlanDraft {
     reopen(eviction.hold());
   }
 
+  /** Whether the gang is being evicted or losing surplus. */
+  boolean yields(GangId gang) {
+    return evictions.values().stream()
+        .anyMatch(each -> each.victims().contains(gang) || each.shrinks().containsKey(gang));
+  }
+
   void end(Eviction eviction) {
     evictions.remove(eviction.gang());
     holds.remove(eviction.gang());
@@ -158,13 +180,47 @@ final class PlanDraft {
   }
 
   void place(Gang gang, ImmutableList<Placement.Member> members) {
-    queues.take(gang);
+    placed.putIfAbsent(gang.id(), placements.size());
     placements.add(new Placement(gang.id(), gang.partition(), members));
+    take(gang, members);
+  }
+
+  /** Gives a gang more members, with those that it gets in this cycle anyway. */
+  void widen(Gang more, ImmutableList<Placement.Member> members) {
+    Integer place = placed.get(more.id());
+    if (place == null) {
+      place(more, members);
+      return;
+    }
+    Placement before = placements.get(place);
+    placements.set(
+        place,
+        new Placement(
+            before.gang(),
+            before.partition(),
+            ImmutableList.<Placement.Member>builder()
+                .addAll(before.members())
+                .addAll(members)
+                .build()));
+    take(more, members);
+  }
+
+  private void take(Gang gang, ImmutableList<Placement.Member> members) {
+    queues.take(gang);
     for (Placement.Member member : members) {
       int node = requireNonNull(index.get(member.node()), "placed on a node that is not there");
       free.take(node, member.size(), 1);
       reopen(node);
     }
+  }
+
+  /** Whether the gang gets members in this cycle. */
+  boolean places(GangId gang) {
+    return placed.containsKey(gang);
+  }
+
+  @Nullable Rejection rejection(GangId gang) {
+    return rejections.get(gang);
   }
 
   void reject(Gang gang, Rejection rejection) {
@@ -187,6 +243,24 @@ final class PlanDraft {
   /** Leaves to later passes who still waits. */
   void line(String partition, Line line) {
     lines.put(partition, line);
+  }
+
+  /** Whether something is reserved for the gang that waits. */
+  boolean reservesFor(Gang gang) {
+    @Nullable Reservation own = reservations.get(gang.partition());
+    @Nullable Line line = lines.get(gang.partition());
+    return (own != null && own.gang().equals(gang.id()))
+        || (line != null && line.shadows().has(gang.id()));
+  }
+
+  /** What the gang may use that is neither held nor reserved by forecast for others. */
+  Room unreserved(Gang gang) {
+    @Nullable Line line = lines.get(gang.partition());
+    if (line == null) {
+      return open;
+    }
+    line.shadows().forgetRooms();
+    return line.shadows().room(gang, open);
   }
 
   Map<String, Line> lines() {

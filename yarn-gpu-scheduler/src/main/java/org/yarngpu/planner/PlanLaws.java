@@ -2,8 +2,10 @@ package org.yarngpu.planner;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -11,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 import org.yarngpu.model.Ask;
 import org.yarngpu.model.AskKey;
 import org.yarngpu.model.ClusterSnapshot;
+import org.yarngpu.model.Elastic;
 import org.yarngpu.model.Eviction;
 import org.yarngpu.model.Gang;
 import org.yarngpu.model.GangId;
@@ -71,14 +74,31 @@ public final class PlanLaws {
     if (!gang.complete() || gang.limit().isPresent()) {
       violations.add("%s is placed but may not start".formatted(gang.id()));
     }
-    int whole = begun.add(gang.id()) ? gang.minimum() : 1;
-    if (placement.members().size() != whole) {
+    boolean first = begun.add(gang.id());
+    int members = placement.members().size();
+    if (gang.elastic().isPresent()) {
+      checkWidth(gang, gang.elastic().get(), members, first);
+    } else if (members != (first ? gang.minimum() : 1)) {
       violations.add(
           "%s gets %d members, but all or nothing is %d"
-              .formatted(gang.id(), placement.members().size(), whole));
+              .formatted(gang.id(), members, first ? gang.minimum() : 1));
     }
     placement.members().forEach(member -> check(gang, member));
     models.of(gang).ifPresent(allowed -> checkModel(placement, gang, allowed));
+  }
+
+  private void checkWidth(Gang gang, Elastic elastic, int members, boolean first) {
+    boolean grows = gang.phase() == Gang.Phase.GROWING;
+    int width = elastic.width() + members;
+    if (!first || members < gang.minimum() || (width > elastic.maximum())) {
+      violations.add(
+          "%s gets %d members to %d, but may run with %d to %d"
+              .formatted(
+                  gang.id(), members, elastic.width(), elastic.minimum(), elastic.maximum()));
+    }
+    if (grows && snapshot.nowMs() < elastic.growsFromMs()) {
+      violations.add("%s grows before its time".formatted(gang.id()));
+    }
   }
 
   private void check(Gang gang, Placement.Member member) {
@@ -175,6 +195,7 @@ public final class PlanLaws {
             .forEach(member -> freed.merge(member.node(), member.size(), Resources::plus));
       }
     }
+    eviction.shrinks().forEach(this::checkShrinks);
   }
 
   /**
@@ -199,6 +220,30 @@ public final class PlanLaws {
               node.free().plus(freed.getOrDefault(held.getKey(), Resources.NONE)))) {
         violations.add("%s would not start on %s".formatted(gang, held.getKey()));
       }
+    }
+  }
+
+  /** It keeps its minimum, and what it loses is its own. */
+  private void checkShrinks(GangId id, Eviction.Shrink shrink) {
+    if (!evicted.add(id)) {
+      violations.add("%s is evicted twice".formatted(id));
+    }
+    RunningGang running = runningGang(id);
+    if (running == null || running.elastic().isEmpty()) {
+      violations.add("%s is to shrink but does not run or is not elastic".formatted(id));
+      return;
+    }
+    List<Placement.Member> left = new ArrayList<>(running.members());
+    for (Placement.Member member : shrink.members()) {
+      if (!left.remove(member)) {
+        violations.add("%s is to lose a member that it does not have".formatted(id));
+      }
+      freed.merge(member.node(), member.size(), Resources::plus);
+    }
+    if (left.size() != shrink.width() || left.size() < running.elastic().get().minimum()) {
+      violations.add(
+          "%s is left with %d members, its minimum is %d"
+              .formatted(id, left.size(), running.elastic().get().minimum()));
     }
   }
 

@@ -31,7 +31,7 @@ public final class Planner {
 
   /**
    * Queues as CapacityScheduler serves them, priority, then submission; the first gang that does
-   * not fit holds what becomes free.
+   * not fit holds what becomes free. Elastic gangs get what nobody waits for, the oldest first.
    */
   public static Planner priority() {
     return withFirmReservation(new CapacityOrder(LeafOrder.SUBMISSION));
@@ -39,7 +39,8 @@ public final class Planner {
 
   /** The first gang in the order that does not fit holds what becomes free. */
   public static Planner withFirmReservation(GangOrder order) {
-    return new Planner(ImmutableList.of(new PlacePass(order)::run));
+    return new Planner(
+        ImmutableList.of(new PlacePass(order)::run, ElasticPass.bySubmission()::run));
   }
 
   /**
@@ -55,7 +56,11 @@ public final class Planner {
   /** The same by other rules. */
   public static Planner predicted(EvictionRules rules) {
     return new Planner(
-        ImmutableList.of(new HoldPass(rules)::run, backfill()::run, new EvictPass(rules)::run));
+        ImmutableList.of(
+            new HoldPass(rules)::run,
+            backfill()::run,
+            ElasticPass.byGain()::run,
+            new EvictPass(rules)::run));
   }
 
   private static BackfillPass backfill() {

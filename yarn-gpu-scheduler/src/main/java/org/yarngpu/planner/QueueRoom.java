@@ -47,6 +47,26 @@ final class QueueRoom {
     return Optional.empty();
   }
 
+  /** Whether the queues would take the gang's minimum; closes no queue. */
+  boolean admits(Gang gang) {
+    for (Map.Entry<String, Resources> demand : demand(gang).entrySet()) {
+      for (Queue queue = queue(gang.queue()); queue != null; queue = queue(queue.parent())) {
+        GangId holder = closedFor.get(new Place(queue.path(), demand.getKey()));
+        if ((holder != null && !holder.equals(gang.id()))
+            || !fits(queue, demand.getKey(), demand.getValue())) {
+          return false;
+        }
+      }
+    }
+    return true;
+  }
+
+  private boolean fits(Queue queue, String partition, Resources demand) {
+    Resources maximum = queue.share(partition).maximum();
+    return total(partition).fitsIn(maximum)
+        || usedOf(queue, partition).plus(demand).fitsIn(maximum);
+  }
+
   void take(Gang gang) {
     for (Map.Entry<String, Resources> demand : demand(gang).entrySet()) {
       for (Queue queue = queue(gang.queue()); queue != null; queue = queue(queue.parent())) {
@@ -67,10 +87,10 @@ final class QueueRoom {
               "what is left of the maximum of queue %s is held for %s, which comes first"
                   .formatted(queue.path(), holder)));
     }
-    Resources maximum = queue.share(partition).maximum();
-    if (total(partition).fitsIn(maximum) || usedOf(queue, partition).plus(demand).fitsIn(maximum)) {
+    if (fits(queue, partition, demand)) {
       return Optional.empty();
     }
+    Resources maximum = queue.share(partition).maximum();
     closedFor.put(place, gang.id());
     return Optional.of(
         new Rejection(

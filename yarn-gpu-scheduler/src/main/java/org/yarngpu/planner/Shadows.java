@@ -51,6 +51,10 @@ final class Shadows {
     rooms.clear();
   }
 
+  boolean has(GangId gang) {
+    return Iterables.any(all(), shadow -> shadow.gang().equals(gang));
+  }
+
   int size() {
     return firm.size() + byForecast.size();
   }

@@ -1,9 +1,12 @@
 package org.yarngpu.planner;
 
 import com.google.common.collect.ImmutableList;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.yarngpu.model.ClusterSnapshot;
+import org.yarngpu.model.Elastic;
 import org.yarngpu.model.EvictionTerms;
 import org.yarngpu.model.Forecast;
 import org.yarngpu.model.GangId;
@@ -15,6 +18,7 @@ import org.yarngpu.model.RunningGang;
  *
  * @param index expected remaining GPU-milliseconds; 0 without a forecast
  * @param waitedMs how long it waited before it started
+ * @param surplus members that may go while the others go on
  * @param costMs what all its GPUs would lose
  */
 record Victim(
@@ -23,6 +27,7 @@ record Victim(
     EvictionTerms terms,
     int gpus,
     long waitedMs,
+    int surplus,
     double index,
     long costMs) {
 
@@ -39,8 +44,22 @@ record Victim(
                     terms,
                     gpus,
                     gang.waitedMs(),
+                    gang.elastic().map(Elastic::surplus).orElse(0),
                     forecast == null ? 0 : forecast.expectedRemainingMs() * gpus,
                     terms.costMs(snapshot.nowMs())));
+  }
+
+  /** The same without members that go before the others. */
+  Victim without(List<Member> gone) {
+    List<Member> left = new ArrayList<>(members);
+    gone.forEach(left::remove);
+    int leftGpus = left.stream().mapToInt(member -> member.size().gpus()).sum();
+    return new Victim(id, ImmutableList.copyOf(left), terms, leftGpus, waitedMs, 0, index, costMs);
+  }
+
+  /** Whether some of its members may go: those that go on need a checkpoint to start anew from. */
+  boolean mayShrink() {
+    return surplus > 0 && terms.checkpointMs().isPresent();
   }
 
   /** Whether it has had its GPUs for long enough, and was not evicted too often. */

@@ -24,13 +24,6 @@ import org.yarngpu.model.Placement.Member;
  */
 final class VictimSearch {
 
-  /**
-   * Whom to evict and where the gang then starts.
-   *
-   * @param freed GPUs of the victims
-   */
-  record Found(ImmutableList<Victim> victims, ImmutableList<Member> members, int freed) {}
-
   private final Gang gang;
   private final Room free;
   private final Iterable<Shadow> earlier;
@@ -94,7 +87,8 @@ final class VictimSearch {
         && gang.minimumAsks().stream().anyMatch(ask -> GangPlacer.allowed(ask, gang, node));
   }
 
-  Optional<Found> cheapest() {
+  /** Those who have to go; empty if nobody's end lets the gang start. */
+  Optional<ImmutableList<Victim>> cheapest() {
     List<Set<Victim>> sets = new ArrayList<>();
     int needs = gang.minimumSize().gpus();
     for (Victim victim : candidates) {
@@ -113,9 +107,8 @@ final class VictimSearch {
     for (Set<Victim> set : sets) {
       if (mayGo(set)) {
         Set<Victim> needed = needed(set);
-        Optional<ImmutableList<Member>> members = placer.place(gang, room(needed));
-        if (members.isPresent()) {
-          return Optional.of(new Found(ImmutableList.copyOf(needed), members.get(), gpus(needed)));
+        if (placer.fits(gang, room(needed))) {
+          return Optional.of(ImmutableList.copyOf(needed));
         }
       }
     }

@@ -22,6 +22,7 @@ import org.apache.hadoop.yarn.util.resource.Resources;
 import org.jspecify.annotations.Nullable;
 import org.yarngpu.model.Ask;
 import org.yarngpu.model.AskKey;
+import org.yarngpu.model.Elastic;
 import org.yarngpu.model.Gang;
 import org.yarngpu.model.Locality;
 import org.yarngpu.model.Node;
@@ -43,6 +44,7 @@ final class Asks {
       FiCaSchedulerApp app,
       LiveMembers members,
       Map<NodeId, Node> nodes,
+      Optional<Elastic> elastic,
       LimitCheck limits) {
     List<Ask> asks = new ArrayList<>();
     Map<SchedulerRequestKey, Resource> sizes = new HashMap<>();
@@ -93,11 +95,37 @@ final class Asks {
             ImmutableSortedSet.copyOf(app.getBlacklistedNodes()),
             unsupported,
             phase == Gang.Phase.WAITING ? state.deadlineMs() : OptionalLong.empty(),
-            types(state, members, nodes));
+            types(state, members, nodes),
+            Optional.empty());
+    if (!gang.complete() || unsupported.isPresent() || asked == 0) {
+      return Optional.of(elastic.map(gang::withElastic).orElse(gang));
+    }
+    Gang limited = gang.withLimit(limits.userRefusal(app, totals(gang.minimumAsks(), sizes)));
     return Optional.of(
-        gang.complete() && unsupported.isEmpty() && asked > 0
-            ? gang.withLimit(limits.userRefusal(app, totals(gang, sizes)))
-            : gang);
+        elastic
+            .map(widths -> limited.withElastic(within(widths, limited, app, sizes, limits)))
+            .orElse(limited));
+  }
+
+  /** The widths that the user limit lets an elastic gang have. */
+  private static Elastic within(
+      Elastic widths,
+      Gang gang,
+      FiCaSchedulerApp app,
+      Map<SchedulerRequestKey, Resource> sizes,
+      LimitCheck limits) {
+    int accepted = gang.startTogether();
+    int refused = Math.min(gang.asked(), widths.maximum() - widths.width()) + 1;
+    while (refused - accepted > 1) {
+      int members = (accepted + refused) >>> 1;
+      if (limits.userRefusal(app, totals(gang.firstAsks(members), sizes)).isPresent()) {
+        refused = members;
+      } else {
+        accepted = members;
+      }
+    }
+    return new Elastic(
+        widths.width(), widths.minimum(), widths.width() + accepted, widths.growsFromMs());
   }
 
   /** As declared; but the model that live members run on comes first, so that few gangs mix. */
@@ -182,14 +210,15 @@ final class Asks {
                     .formatted(other)));
   }
 
-  private static Map<String, Resource> totals(Gang gang, Map<SchedulerRequestKey, Resource> sizes) {
+  private static Map<String, Resource> totals(
+      List<Ask> asks, Map<SchedulerRequestKey, Resource> sizes) {
     Map<String, Resource> totals = new TreeMap<>();
     Map<AskKey, Resource> byKey = new HashMap<>();
     sizes.forEach(
         (key, size) ->
             byKey.put(
                 new AskKey(key.getPriority().getPriority(), key.getAllocationRequestId()), size));
-    for (Ask ask : gang.minimumAsks()) {
+    for (Ask ask : asks) {
       Resource size = byKey.get(ask.key());
       if (size != null) {
         totals.merge(ask.partition(), Resources.multiply(size, ask.count()), Resources::add);

@@ -2,12 +2,14 @@ package org.yarngpu.rm;
 
 import com.google.common.collect.ImmutableSet;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.apache.hadoop.yarn.api.protocolrecords.SignalContainerRequest;
+import org.apache.hadoop.yarn.api.records.ContainerId;
 import org.apache.hadoop.yarn.api.records.SignalContainerCommand;
 import org.apache.hadoop.yarn.server.resourcemanager.rmcontainer.RMContainer;
 import org.apache.hadoop.yarn.server.resourcemanager.rmcontainer.RMContainerEventType;
@@ -18,11 +20,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.yarngpu.model.Eviction;
 import org.yarngpu.model.GangId;
+import org.yarngpu.model.Placement;
 
 /**
  * Evictions under way: notice, grace, kill. The application master is told by the preemption
  * contract and each member by SIGTERM, so that they can write a checkpoint; what still lives after
- * the grace is killed, the whole gang at once.
+ * the grace is killed, the whole gang at once. Of an elastic gang that loses surplus, the contract
+ * and the kill are for the surplus; the signal is for all, since all start anew.
  *
  * <p>The loop's own. A ResourceManager that restarts has forgotten them: they are planned again,
  * with a new notice.
@@ -35,8 +39,18 @@ final class Evictions {
   private final SchedulerMetrics metrics;
   private final Map<GangId, Notice> underWay = new LinkedHashMap<>();
 
-  /** A gang that is told to go. */
-  private record Notice(GangState victim, GangId beneficiary, long noticedMs) {}
+  /**
+   * A gang that is told to go.
+   *
+   * @param surplus the members that go; empty if all do
+   */
+  private record Notice(
+      GangState victim, GangId beneficiary, long noticedMs, ImmutableSet<ContainerId> surplus) {
+
+    boolean concerns(RMContainer member) {
+      return surplus.isEmpty() || surplus.contains(member.getContainerId());
+    }
+  }
 
   Evictions(GpuScheduler scheduler, SchedulerMetrics metrics) {
     this.scheduler = scheduler;
@@ -47,8 +61,9 @@ final class Evictions {
   void wouldNotice(Eviction eviction) {
     metrics.evictionObserved();
     AUDIT.info(
-        "would evict gangs={} for={}; yarn.scheduler.gpu.preemption is observe",
+        "would evict gangs={} surplusOf={} for={}; yarn.scheduler.gpu.preemption is observe",
         eviction.victims(),
+        eviction.shrinks().keySet(),
         eviction.gang());
   }
 
@@ -63,14 +78,44 @@ final class Evictions {
         members.stream().map(RMContainer::getContainerId).collect(ImmutableSet.toImmutableSet()));
     members.forEach(this::signal);
     metrics.gangNoticed();
-    underWay.put(id, new Notice(victim, beneficiary, nowMs));
+    underWay.put(id, new Notice(victim, beneficiary, nowMs, ImmutableSet.of()));
     AUDIT.info("noticed gang={} members={} for={}", id, members.size(), beneficiary);
   }
 
   /** The wall clock was set, ahead by so many milliseconds; no grace passes by that. */
   void clockSet(long byMs) {
     underWay.replaceAll(
-        (id, notice) -> new Notice(notice.victim, notice.beneficiary, notice.noticedMs + byMs));
+        (id, notice) ->
+            new Notice(notice.victim, notice.beneficiary, notice.noticedMs + byMs, notice.surplus));
+  }
+
+  /** Tells an elastic gang to go on without some members; as {@link #notice}. */
+  void noticeSurplus(GangId id, Eviction.Shrink shrink, GangId beneficiary, long nowMs) {
+    GangState victim = scheduler.gangs().gang(id);
+    if (victim == null || underWay.containsKey(id)) {
+      return;
+    }
+    List<RMContainer> members = members(victim);
+    List<RMContainer> staying = new ArrayList<>(members);
+    Set<ContainerId> going = new HashSet<>();
+    for (Placement.Member member : shrink.members()) {
+      staying.stream()
+          .filter(container -> LiveMembers.member(container).equals(member))
+          .findFirst()
+          .ifPresent(
+              container -> {
+                staying.remove(container);
+                going.add(container.getContainerId());
+              });
+    }
+    if (going.isEmpty()) {
+      return;
+    }
+    victim.notice(ImmutableSet.copyOf(going));
+    members.forEach(this::signal);
+    metrics.gangNoticed();
+    underWay.put(id, new Notice(victim, beneficiary, nowMs, victim.noticed()));
+    AUDIT.info("noticed surplus of gang={} members={} for={}", id, going.size(), beneficiary);
   }
 
   /**
@@ -83,7 +128,7 @@ final class Evictions {
     for (Iterator<Notice> each = underWay.values().iterator(); each.hasNext(); ) {
       Notice notice = each.next();
       GangState victim = notice.victim;
-      List<RMContainer> members = members(victim);
+      List<RMContainer> members = members(victim).stream().filter(notice::concerns).toList();
       if (members.isEmpty()) {
         gone(notice, nowMs);
         each.remove();
@@ -102,6 +147,16 @@ final class Evictions {
   private void gone(Notice notice, long nowMs) {
     if (scheduler.gangs().gang(notice.victim.id) == null) {
       return; // it has ended, and waits for nothing
+    }
+    if (!notice.surplus.isEmpty()) {
+      notice.victim.notice(ImmutableSet.of());
+      AUDIT.info(
+          "shrank gang={} by={} for={} after={} ms",
+          notice.victim.id,
+          notice.surplus.size(),
+          notice.beneficiary,
+          nowMs - notice.noticedMs);
+      return;
     }
     notice.victim.evicted(nowMs);
     metrics.gangEvicted();

@@ -30,6 +30,9 @@ final class GangState {
   /** What moves with every second, such as an age, is shown anew so often. */
   private static final long ORDER_SHOWN_MS = 10_000;
 
+  /** Members that come within so short a time are one change of the width. */
+  private static final long CHANGE_MS = 5_000;
+
   final ApplicationAttemptId attempt;
   final GangId id;
   final Declaration declaration;
@@ -78,6 +81,11 @@ final class GangState {
 
   private int live;
 
+  /** Members of an elastic gang that runs, 0 while it does not; the loop's own. */
+  private int width;
+
+  private long widthSinceMs;
+
   /** Since when nothing but an end would help; the loop's own. */
   private OptionalLong hopelessSinceMs = OptionalLong.empty();
 
@@ -118,6 +126,36 @@ final class GangState {
   /** Members that must start together. */
   int minimum() {
     return declaration.gang().orElse(1);
+  }
+
+  /** Whether it may run with more members than its minimum; a service follows its load instead. */
+  boolean isElastic() {
+    return maximum() > minimum() && !isService();
+  }
+
+  /** Most members that are of use to an elastic gang. */
+  int maximum() {
+    return declaration.gangMax().orElse(minimum());
+  }
+
+  /**
+   * When an elastic gang may next get more members, epoch milliseconds: some time after its width
+   * has changed, and for a moment after that.
+   *
+   * @param live members that it has now
+   * @param periodMs at least so long from one change to the next
+   */
+  long growsFromMs(int live, long nowMs, long periodMs) {
+    boolean changes = nowMs - widthSinceMs < CHANGE_MS;
+    if (live < minimum()) {
+      width = 0;
+      return nowMs;
+    }
+    if (live != width) {
+      widthSinceMs = live > width && width > 0 && changes ? widthSinceMs : nowMs;
+      width = live;
+    }
+    return nowMs - widthSinceMs < CHANGE_MS ? nowMs : widthSinceMs + periodMs;
   }
 
   boolean isDeclared() {

@@ -27,16 +27,19 @@ record LiveMembers(ImmutableList<Member> members, long sinceMs) {
     ImmutableList.Builder<Member> members = ImmutableList.builder();
     long sinceMs = Long.MAX_VALUE;
     for (RMContainer container : containers(app, appMaster)) {
-      members.add(
-          new Member(
-              new AskKey(
-                  container.getAllocatedPriority().getPriority(),
-                  container.getContainer().getAllocationRequestId()),
-              YarnResources.of(container.getAllocatedResource()),
-              new NodeId(container.getAllocatedNode().toString())));
+      members.add(member(container));
       sinceMs = Math.min(sinceMs, container.getCreationTime());
     }
     return new LiveMembers(members.build(), sinceMs);
+  }
+
+  static Member member(RMContainer container) {
+    return new Member(
+        new AskKey(
+            container.getAllocatedPriority().getPriority(),
+            container.getContainer().getAllocationRequestId()),
+        YarnResources.of(container.getAllocatedResource()),
+        new NodeId(container.getAllocatedNode().toString()));
   }
 
   /**

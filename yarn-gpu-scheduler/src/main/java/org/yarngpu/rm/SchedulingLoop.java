@@ -328,6 +328,11 @@ final class SchedulingLoop implements Runnable {
         for (GangId victim : eviction.victims()) {
           evictions.notice(victim, eviction.gang(), snapshot.nowMs());
         }
+        eviction
+            .shrinks()
+            .forEach(
+                (gang, shrink) ->
+                    evictions.noticeSurplus(gang, shrink, eviction.gang(), snapshot.nowMs()));
       } else if (isNew) {
         evictions.wouldNotice(eviction);
       }

@@ -20,6 +20,7 @@ import org.apache.hadoop.yarn.server.resourcemanager.scheduler.common.fica.FiCaS
 import org.jspecify.annotations.Nullable;
 import org.yarngpu.config.Settings;
 import org.yarngpu.model.ClusterSnapshot;
+import org.yarngpu.model.Elastic;
 import org.yarngpu.model.EvictionTerms;
 import org.yarngpu.model.Gang;
 import org.yarngpu.model.Node;
@@ -58,9 +59,10 @@ final class SnapshotBuilder {
             && app.getApplicationAttemptId().equals(state.attempt)
             && !app.isStopped()) {
           LiveMembers members = LiveMembers.of(app, appMasters.get(state));
-          Asks.gang(state, app, members, cluster.nodes(), limits).ifPresent(gangs::add);
+          Optional<Elastic> elastic = elastic(state, members, nowMs);
+          Asks.gang(state, app, members, cluster.nodes(), elastic, limits).ifPresent(gangs::add);
           if (members.any()) {
-            running.add(running(state, app, members, nowMs));
+            running.add(running(state, app, members, elastic, nowMs));
           }
         }
       }
@@ -72,14 +74,30 @@ final class SnapshotBuilder {
     }
   }
 
+  private Optional<Elastic> elastic(GangState state, LiveMembers members, long nowMs) {
+    return state.isElastic()
+        ? Optional.of(
+            new Elastic(
+                members.count(),
+                state.minimum(),
+                state.maximum(),
+                state.growsFromMs(members.count(), nowMs, scheduler.settings().elasticPeriodMs())))
+        : Optional.empty();
+  }
+
   private RunningGang running(
-      GangState state, FiCaSchedulerApp app, LiveMembers members, long nowMs) {
+      GangState state,
+      FiCaSchedulerApp app,
+      LiveMembers members,
+      Optional<Elastic> elastic,
+      long nowMs) {
     long startedMs = state.startedMs().orElse(state.waitingSinceMs());
     return new RunningGang(
         state.id,
         members.members(),
         Math.max(0, startedMs - state.waitingSinceMs() - state.attainedBeforeMs()),
-        terms(state, app, startedMs, nowMs));
+        terms(state, app, startedMs, nowMs),
+        elastic);
   }
 
   /** Only gangs that say so are one; the members of others may have nothing to do together. */

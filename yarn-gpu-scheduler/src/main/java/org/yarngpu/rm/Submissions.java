@@ -183,7 +183,8 @@ final class Submissions {
             ImmutableSortedSet.of(),
             Optional.empty(),
             OptionalLong.empty(),
-            declaration.types());
+            declaration.types(),
+            Optional.empty());
     return new Feasibility(snapshots.buildCluster(scheduler.getClock().getTime(), true))
         .never(gang);
   }

@@ -66,17 +66,6 @@ public class PlanBenchmark {
     return planner.plan(fewShapes);
   }
 
-  /** Who is served first of the same gangs, all of them, by forecast. */
-  @Benchmark
-  public int orderByForecast() {
-    GangOrder.Turns turns = order.turns(withForecasts, "", withForecasts.gangs());
-    int served = 0;
-    while (turns.next() != null) {
-      served++;
-    }
-    return served;
-  }
-
   /** When the first 200 of them would start; once a minute. */
   @Benchmark
   public Map<GangId, StartEstimate> startEstimates() {

@@ -21,9 +21,11 @@ class TrainCommandTest {
       textBlock =
           """
           --workers 2 -- true                      | --name is missing; it must be a name of 1 to 100 printable characters.
-          --name n -- true                         | --workers is missing; it must be a whole number from 1 to 100000.
-          --name n --workers two -- true           | --workers is "two" but must be a whole number from 1 to 100000.
-          --name n --workers 0 -- true             | --workers is "0" but must be a whole number from 1 to 100000.
+          --name n -- true                         | --workers is missing; it must be a whole number from 1 to 100000, or two such as 2..8, the smaller first.
+          --name n --workers two -- true           | --workers is "two" but must be a whole number from 1 to 100000, or two such as 2..8, the smaller first.
+          --name n --workers 0 -- true             | --workers is "0" but must be a whole number from 1 to 100000, or two such as 2..8, the smaller first.
+          --name n --workers 8..2 -- true          | --workers is "8..2" but must be a whole number from 1 to 100000, or two such as 2..8, the smaller first.
+          --name n --workers 2..100001 -- true     | --workers is "2..100001" but must be a whole number from 1 to 100000, or two such as 2..8, the smaller first.
           --name n --workers 2 --gpus-per-worker 0 -- true | --gpus-per-worker is "0" but must be a whole number from 1 to 1024.
           --name n --workers 2 --memory much -- true | --memory is "much" but must be a size of memory up to 1073741824 MiB, such as 4096 (MiB), 512m or 4g.
           --name n --workers 2 --runtime soon -- true | --runtime is "soon" but must be a duration from 1 second to 365 days, such as 90 (seconds), 90s, 15m, 2h or 3d.

@@ -118,10 +118,26 @@ class JobSpecReaderTest {
   }
 
   @Test
+  void anElasticJobTellsTheSchedulerBothItsWidths() throws JobSpecException {
+    JobSpec spec = parse("name: n\nworkers: 2..8\ncommand: [x]");
+    assertThat(spec.workers()).isEqualTo(2);
+    assertThat(spec.workersMax()).isEqualTo(8);
+    assertThat(Contract.properties(spec.declaration()))
+        .containsEntry("GPU_GANG", "2")
+        .containsEntry("GPU_GANG_MAX", "8");
+    assertThat(parse(JobSpecReader.print(spec))).isEqualTo(spec);
+    assertThatThrownBy(() -> parse("name: n\nworkers: 8..2\ncommand: [x]"))
+        .hasMessage(
+            "job.yaml: field workers is \"8..2\" but must be a whole number from 1 to 100000, or two"
+                + " such as 2..8, the smaller first.");
+  }
+
+  @Test
   void aMissingFieldIsNamed() {
     assertThatThrownBy(() -> parse("name: n\ncommand: [x]"))
         .hasMessage(
-            "job.yaml: field workers is missing; it must be a whole number from 1 to 100000.");
+            "job.yaml: field workers is missing; it must be a whole number from 1 to 100000, or two"
+                + " such as 2..8, the smaller first.");
     assertThatThrownBy(() -> parse("name: n\nworkers: 1"))
         .hasMessage(
             "job.yaml: field command is missing; it must be a list with a program and its"

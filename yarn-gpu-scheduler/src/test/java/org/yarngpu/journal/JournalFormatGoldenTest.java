@@ -15,6 +15,8 @@ import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import org.yarngpu.model.AskKey;
 import org.yarngpu.model.ClusterSnapshot;
+import org.yarngpu.model.Elastic;
+import org.yarngpu.model.Eviction;
 import org.yarngpu.model.Forecast;
 import org.yarngpu.model.Gang;
 import org.yarngpu.model.GangId;
@@ -67,6 +69,7 @@ class JournalFormatGoldenTest {
                             false, ImmutableSortedSet.of("n1"), ImmutableSortedSet.of("/r1")))
                     .excludes("n9")
                     .deadline(60_000)
+                    .upTo(4)
                     .build(),
                 gang("wide")
                     .members(3, 1)
@@ -80,7 +83,9 @@ class JournalFormatGoldenTest {
                         ImmutableList.of(
                             new Placement.Member(
                                 new AskKey(1, 5), new Resources(1000, 1, 1), new NodeId("n1"))),
-                        30_000)),
+                        30_000,
+                        Optional.empty(),
+                        Optional.of(new Elastic(3, 2, 4, 630_000)))),
                 ImmutableMap.of(new GangId("runs"), new Forecast(60_000, 90_000, 65_000.5)));
     Plan plan =
         new Plan(
@@ -92,6 +97,25 @@ class JournalFormatGoldenTest {
                         new Placement.Member(
                             new AskKey(0, 0), new Resources(512, 1, 1), new NodeId("n1"))))),
             reservations,
+            ImmutableSortedMap.of(),
+            ImmutableSortedMap.of(
+                new GangId("wide"),
+                new Eviction(
+                    new Placement(
+                        new GangId("wide"),
+                        "",
+                        ImmutableList.of(
+                            new Placement.Member(
+                                new AskKey(0, 0), new Resources(1000, 1, 1), new NodeId("n1")))),
+                    ImmutableSortedSet.of(),
+                    ImmutableSortedMap.of(
+                        new GangId("runs"),
+                        new Eviction.Shrink(
+                            ImmutableList.of(
+                                new Placement.Member(
+                                    new AskKey(1, 5), new Resources(1000, 1, 1), new NodeId("n1"))),
+                            2)),
+                    OptionalLong.empty())),
             ImmutableSortedMap.of(
                 new GangId("wide"), new Rejection(Reason.USER_AT_LIMIT, "asked \"3\"")));
     return new Cycle(

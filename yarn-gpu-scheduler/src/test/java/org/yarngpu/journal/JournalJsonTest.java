@@ -77,8 +77,8 @@ class JournalJsonTest {
     String line = print(SMALL);
     assertRefused(line.replace("\"settled\":true,", ""), "the snapshot lacks the field settled");
     assertRefused(
-        line.replace("\"minimum\":2", "\"minimum\":2,\"elastic\":3"),
-        "a gang has the unknown field elastic");
+        line.replace("\"minimum\":2", "\"minimum\":2,\"colour\":3"),
+        "a gang has the unknown field colour");
     assertRefused(line.replace("\"minimum\":2", "\"minimum\":0"), "minimum (0) of gang g");
     assertRefused(
         line.replace("\"minimum\":2", "\"minimum\":2.5"), "minimum of a gang is no whole");

@@ -10,8 +10,10 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.yarngpu.model.ClusterSnapshot;
+import org.yarngpu.model.Elastic;
 import org.yarngpu.model.Eviction;
 import org.yarngpu.model.EvictionTerms;
 import org.yarngpu.model.Forecast;
@@ -38,6 +40,7 @@ class EvictPassTest {
   private final Map<String, Integer> forecasts = new HashMap<>();
   private final Map<String, EvictionTerms> terms = new HashMap<>();
   private final Map<String, Long> waitedS = new HashMap<>();
+  private final Map<String, Integer> minima = new HashMap<>();
   private ImmutableMap<String, Queue> queues = ImmutableMap.of();
   private boolean due = true;
 
@@ -61,7 +64,9 @@ class EvictPassTest {
                         gang.id(),
                         gang.members(),
                         waitedS.getOrDefault(gang.id().value(), 0L) * 1000,
-                        Optional.of(terms.getOrDefault(gang.id().value(), TERMS))))
+                        Optional.of(terms.getOrDefault(gang.id().value(), TERMS)),
+                        Optional.ofNullable(minima.get(gang.id().value()))
+                            .map(minimum -> new Elastic(gang.members().size(), minimum, 100, 0))))
             .collect(ImmutableList.toImmutableList()),
         byGang.build(),
         ImmutableSortedMap.of(),
@@ -85,6 +90,87 @@ class EvictPassTest {
     return eviction == null
         ? ""
         : String.join("", eviction.victims().stream().map(GangId::value).toList());
+  }
+
+  /** What j gets, as the letters of those that shrink and how many members they keep. */
+  private static String shrinks(Plan plan) {
+    Eviction eviction = plan.evictions().get(J);
+    return eviction == null
+        ? ""
+        : eviction.shrinks().entrySet().stream()
+            .map(shrink -> shrink.getKey() + " to " + shrink.getValue().width())
+            .collect(Collectors.joining(", "));
+  }
+
+  @Test
+  void surplusShrinksBeforeAnyMinimumIsEvicted() {
+    forecasts.putAll(Map.of("j", 120, "v", 200, "w", 100_000));
+    minima.put("v", 2);
+    Plan plan = plan("n1 v v v v w w w w", gang("j").members(2, 1).build());
+    assertThat(victims(plan)).isEmpty();
+    assertThat(shrinks(plan)).isEqualTo("v to 2");
+    Plan more = plan("n1 v v v v w w w w", gang("j").members(6, 1).build());
+    assertThat(victims(more)).as("surplus alone is not enough").isEqualTo("w");
+    assertThat(shrinks(more)).isEqualTo("v to 2");
+    Plan one = plan("n1 v v v v w w w w", gang("j").members(1, 1).build());
+    assertThat(shrinks(one)).as("no more than is needed").isEqualTo("v to 3");
+    Plan four = plan("n1 v v v v w w w w", gang("j").members(4, 1).build());
+    assertThat(victims(four)).isEqualTo("w");
+    assertThat(shrinks(four)).as("w alone is enough").isEmpty();
+  }
+
+  @Test
+  void anElasticGangAtItsMinimumYieldsWhole() {
+    forecasts.putAll(Map.of("j", 120, "v", 100_000));
+    minima.put("v", 4);
+    Plan plan = plan("n1 v v v v", gang("j").members(2, 1).build());
+    assertThat(victims(plan)).isEqualTo("v");
+    assertThat(shrinks(plan)).isEmpty();
+  }
+
+  @Test
+  void aGangThatSavesNothingKeepsItsSurplus() {
+    forecasts.putAll(Map.of("j", 120, "v", 100_000));
+    minima.put("v", 1);
+    terms.put(
+        "v", new EvictionTerms("root.a", 0, 0, OptionalLong.empty(), OptionalLong.empty(), 0, 0));
+    assertThat(plan("n1 v v v v", gang("j").members(2, 1).build()).evictions()).isEmpty();
+  }
+
+  @Test
+  void surplusIsTakenWhereTheGangFits() {
+    // Members of two: one of n2 and one of n1 would not do.
+    forecasts.putAll(Map.of("j", 120, "v", 200));
+    minima.put("v", 2);
+    Plan plan = plan("n1 v v\nn2 v v", gang("j").members(1, 2).build());
+    assertThat(shrinks(plan)).isEqualTo("v to 2");
+    assertThat(Picture.held(plan.evictions().get(J).hold())).isEqualTo("n1 + +\n");
+  }
+
+  @Test
+  void aGangThatShrinksIsNotChosenAgainAndDoesNotTakeWhatItGave() {
+    forecasts.putAll(Map.of("j", 120, "v", 200));
+    minima.put("v", 2);
+    Gang two = gang("j").members(2, 1).build();
+    ImmutableSortedMap<GangId, Eviction> underWay = plan("n1 v v v v", two).evictions();
+    Plan next = plan(snapshot(Picture.of("n1 v v v v"), underWay, NOW_S, two));
+    assertThat(next.evictions()).isEqualTo(underWay);
+    Gang another = gang("k").members(2, 1).submitted(1).build();
+    forecasts.put("k", 130);
+    assertThat(plan(snapshot(Picture.of("n1 v v v v"), underWay, NOW_S, two, another)).evictions())
+        .as("its minimum is not surplus")
+        .isEqualTo(underWay);
+    // v starts anew: one member of the two that stay is gone, and one of those that go.
+    Gang broken =
+        gang("v").members(3, 1).minimum(2).elastic(0, 4, 0).phase(Gang.Phase.REPLACING).build();
+    Picture half = Picture.of("n1 x . . x");
+    Plan meanwhile = plan(snapshot(half, underWay, NOW_S, two, broken));
+    assertThat(half.after(meanwhile)).isEqualTo("n1 x j j x\n");
+    assertThat(meanwhile.evictions()).isEmpty();
+    Picture early = Picture.of("n1 x . x x");
+    Gang one = gang("v").members(1, 1).elastic(1, 4, 0).phase(Gang.Phase.REPLACING).build();
+    assertThat(early.after(plan(snapshot(early, underWay, NOW_S, two, one))))
+        .isEqualTo("n1 x . x x\n");
   }
 
   private static Gang eight() {

@@ -16,6 +16,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.SplittableRandom;
 import org.yarngpu.model.ClusterSnapshot;
+import org.yarngpu.model.Elastic;
 import org.yarngpu.model.Eviction;
 import org.yarngpu.model.EvictionTerms;
 import org.yarngpu.model.Forecast;
@@ -60,7 +61,16 @@ class EvictionLawsTest {
     for (RunningGang gang : picture.running()) {
       String queue = random.nextBoolean() ? "root.a" : "root.b";
       used.merge(queue, gang.members().size(), Integer::sum);
-      running.add(new RunningGang(gang.id(), gang.members(), 0, Optional.of(terms(queue, random))));
+      int width = gang.members().size();
+      running.add(
+          new RunningGang(
+              gang.id(),
+              gang.members(),
+              0,
+              Optional.of(terms(queue, random)),
+              random.nextBoolean()
+                  ? Optional.empty()
+                  : Optional.of(new Elastic(width, random.nextInt(1, width + 1), 99, 0))));
       forecasts.put(gang.id(), forecast(random));
     }
     List<Gang> waiting = new ArrayList<>();
@@ -150,6 +160,15 @@ class EvictionLawsTest {
         assertThat(terms.ranMs(NOW_MS)).isGreaterThanOrEqualTo(600_000);
         freed.merge(terms.queue(), victim.members().size(), Integer::sum);
         freedHere += victim.members().size();
+      }
+      for (Map.Entry<GangId, Eviction.Shrink> shrink : eviction.shrinks().entrySet()) {
+        RunningGang victim = victim(snapshot, shrink.getKey());
+        EvictionTerms terms = victim.terms().orElseThrow();
+        assertThat(terms.checkpointMs()).as("it can start anew").isPresent();
+        assertThat(shrink.getValue().width())
+            .isGreaterThanOrEqualTo(victim.elastic().orElseThrow().minimum());
+        freed.merge(terms.queue(), shrink.getValue().members().size(), Integer::sum);
+        freedHere += shrink.getValue().members().size();
       }
       assertThat(freedHere).isLessThanOrEqualTo(4 * eviction.placement().size().gpus());
       freedInAll += freedHere;

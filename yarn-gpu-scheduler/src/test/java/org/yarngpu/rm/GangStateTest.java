@@ -52,6 +52,18 @@ class GangStateTest {
   }
 
   @Test
+  void theWidthChangesOnceInAWhileButForAMomentAfterAChange() {
+    assertThat(gang.growsFromMs(0, 1_000, 600_000)).as("it starts").isEqualTo(1_000);
+    assertThat(gang.growsFromMs(8, 10_000, 600_000)).isEqualTo(10_000);
+    assertThat(gang.growsFromMs(9, 12_000, 600_000)).as("the same change").isEqualTo(12_000);
+    assertThat(gang.growsFromMs(9, 15_000, 600_000)).isEqualTo(610_000);
+    assertThat(gang.growsFromMs(12, 700_000, 600_000)).as("the next one").isEqualTo(700_000);
+    assertThat(gang.growsFromMs(12, 705_000, 600_000)).isEqualTo(1_300_000);
+    assertThat(gang.growsFromMs(10, 706_000, 600_000)).as("it shrank").isEqualTo(706_000);
+    assertThat(gang.growsFromMs(10, 711_000, 600_000)).isEqualTo(1_306_000);
+  }
+
+  @Test
   void aGangBelowItsMinimumMayGoOnForAWhile() {
     gang.noteMissing(2, 6);
     assertThat(gang.tooLongBelowMinimum(5_000, 10_000)).isEmpty();

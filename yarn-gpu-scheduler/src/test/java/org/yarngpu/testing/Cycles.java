@@ -12,6 +12,7 @@ import org.yarngpu.journal.Cycle;
 import org.yarngpu.model.Ask;
 import org.yarngpu.model.AskKey;
 import org.yarngpu.model.ClusterSnapshot;
+import org.yarngpu.model.Elastic;
 import org.yarngpu.model.Eviction;
 import org.yarngpu.model.EvictionTerms;
 import org.yarngpu.model.Forecast;
@@ -129,7 +130,12 @@ public final class Cycles {
     ImmutableList.Builder<RunningGang> running = ImmutableList.builder();
     for (int r = random.nextInt(3); r > 0; r--) {
       running.add(
-          new RunningGang(new GangId(text()), members(), random.nextLong(), maybe(this::terms)));
+          new RunningGang(
+              new GangId(text()),
+              members(),
+              random.nextLong(),
+              maybe(this::terms),
+              maybe(this::elastic)));
     }
     return running.build();
   }
@@ -203,7 +209,13 @@ public final class Cycles {
         texts(),
         maybe(this::rejection),
         random.nextBoolean() ? OptionalLong.empty() : OptionalLong.of(random.nextLong()),
-        texts().asList());
+        texts().asList(),
+        maybe(this::elastic));
+  }
+
+  private Elastic elastic() {
+    return new Elastic(
+        random.nextInt(9), random.nextInt(1, 9), random.nextInt(9), random.nextLong());
   }
 
   private Ask ask() {
@@ -237,6 +249,10 @@ public final class Cycles {
           new Eviction(
               new Placement(gang, text(), members()),
               ImmutableSortedSet.of(new GangId(text())),
+              random.nextBoolean()
+                  ? ImmutableSortedMap.of()
+                  : ImmutableSortedMap.of(
+                      new GangId(text()), new Eviction.Shrink(members(), random.nextInt())),
               maybeLong()));
     }
     return evictions.build();

@@ -6,6 +6,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import org.yarngpu.model.Ask;
 import org.yarngpu.model.AskKey;
+import org.yarngpu.model.Elastic;
 import org.yarngpu.model.Gang;
 import org.yarngpu.model.GangId;
 import org.yarngpu.model.Locality;
@@ -29,6 +30,7 @@ public final class Gangs {
   private Optional<Rejection> limit = Optional.empty();
   private OptionalLong deadlineMs = OptionalLong.empty();
   private ImmutableList<String> types = ImmutableList.of();
+  private Optional<Elastic> elastic = Optional.empty();
 
   private Gangs(String name) {
     this.name = name;
@@ -106,6 +108,17 @@ public final class Gangs {
     return this;
   }
 
+  /** A gang that has not started, and may have so many members beyond its minimum. */
+  public Gangs upTo(int maximum) {
+    return elastic(0, maximum, 0);
+  }
+
+  /** A gang that runs with {@code width} members; set after the minimum. */
+  public Gangs elastic(int width, int maximum, long growsFromMs) {
+    elastic = Optional.of(new Elastic(width, Math.max(1, minimum), maximum, growsFromMs));
+    return this;
+  }
+
   public Gang build() {
     return new Gang(
         new GangId(name),
@@ -119,6 +132,7 @@ public final class Gangs {
         excluded,
         limit,
         deadlineMs,
-        types);
+        types,
+        elastic);
   }
 }

@@ -10,7 +10,7 @@ import org.apache.hadoop.yarn.api.records.ContainerId;
 
 /**
  * The life of a gang: it waits until it is whole, runs, and when a member fails all others are
- * stopped and the whole gang is asked for anew.
+ * stopped and the whole gang is asked for anew. So it is when an elastic gang gets more members.
  *
  * <p>Healthy members cannot go on: their collective operations wait for the lost one, and a
  * container cannot be launched twice. Asking for the whole gang lets the scheduler place it whole.
@@ -26,7 +26,7 @@ final class GangRestart {
     WAITING,
     /** All members were started. */
     RUNNING,
-    /** A member has failed; the others are being stopped. */
+    /** A member has failed or more have come; those that run are being stopped. */
     STOPPING,
     /** All members ended with 0. */
     SUCCEEDED,
@@ -36,22 +36,35 @@ final class GangRestart {
 
   private static final float PROGRESS_STARTED = 0.01f;
 
-  private final int size;
+  private final int minimum;
+  private final int maximum;
   private final int restartsMax;
   private final SortedSet<ContainerId> live = new TreeSet<>();
   private State state = State.WAITING;
   private int failures;
   private int evictions;
+
+  /** Members that it was last started with. */
+  private int width;
+
+  /** Containers that came while it runs. */
+  private final SortedSet<ContainerId> joining = new TreeSet<>();
+
+  private boolean widening;
+  private int widenings;
   private Optional<MemberExit> firstFailure = Optional.empty();
 
   /**
    * Begins with a gang that waits and holds nothing.
    *
-   * @param size members
-   * @param restartsMax restarts after failures; restarts after evictions are not counted
+   * @param minimum fewest members that may run
+   * @param maximum most members that are of use, at least the minimum
+   * @param restartsMax restarts after failures; those after evictions and for a new width are not
+   *     counted
    */
-  GangRestart(int size, int restartsMax) {
-    this.size = size;
+  GangRestart(int minimum, int maximum, int restartsMax) {
+    this.minimum = minimum;
+    this.maximum = maximum;
     this.restartsMax = restartsMax;
   }
 
@@ -64,13 +77,29 @@ final class GangRestart {
     return ImmutableSortedSet.copyOf(live);
   }
 
+  /** Whether it may start. */
   boolean isWhole() {
-    return live.size() == size;
+    return live.size() >= minimum;
+  }
+
+  /** Whether it has all members that are of use. */
+  boolean isFull() {
+    return live.size() == maximum;
+  }
+
+  /** Members that it was last started with. */
+  int width() {
+    return width;
+  }
+
+  /** Containers that came while it runs, to start with when it is started anew. */
+  ImmutableSortedSet<ContainerId> joining() {
+    return ImmutableSortedSet.copyOf(joining);
   }
 
   /** How often the gang was started anew. */
   int restarts() {
-    return state == State.FAILED ? failures + evictions - 1 : failures + evictions;
+    return failures + evictions + widenings - (state == State.FAILED ? 1 : 0);
   }
 
   /**
@@ -80,7 +109,7 @@ final class GangRestart {
   float progress() {
     return switch (state) {
       case WAITING, STOPPING, FAILED -> 0;
-      case RUNNING -> Math.max(PROGRESS_STARTED, (float) (size - live.size()) / size);
+      case RUNNING -> Math.max(PROGRESS_STARTED, (float) (width - live.size()) / width);
       case SUCCEEDED -> 1;
     };
   }
@@ -92,7 +121,36 @@ final class GangRestart {
 
   /** Takes a container into the gang; false where the gang needs it no more. */
   boolean take(ContainerId container) {
-    return state == State.WAITING && live.size() < size && live.add(container);
+    return state == State.WAITING && live.size() < maximum && live.add(container);
+  }
+
+  /**
+   * Notes a container that came while the gang runs or is being stopped; false where it is of no
+   * use.
+   */
+  boolean join(ContainerId container) {
+    boolean ofUse =
+        state == State.STOPPING
+            ? joining.size() < maximum
+            : isRunningWhole() && width + joining.size() < maximum;
+    return ofUse && joining.add(container);
+  }
+
+  /** Whether it runs and no member has ended. */
+  boolean isRunningWhole() {
+    return state == State.RUNNING && live.size() == width;
+  }
+
+  /** More members have come; all are being stopped, to start anew with a new width. */
+  void widen() {
+    checkState(state == State.RUNNING, "a gang that is %s cannot be made wider", state);
+    widening = true;
+    state = State.STOPPING;
+  }
+
+  /** The containers that came while it ran are given back. */
+  void dropJoining() {
+    joining.clear();
   }
 
   /** All members are being started. */
@@ -100,14 +158,16 @@ final class GangRestart {
     checkState(
         state == State.WAITING && isWhole(),
         "a gang of %s that is %s and holds %s cannot start",
-        size,
+        minimum,
         state,
         live.size());
+    width = live.size();
     state = State.RUNNING;
   }
 
   /** A member has ended; ends of containers that are none are ignored. */
   void exit(MemberExit exit) {
+    joining.remove(exit.id());
     if (!live.remove(exit.id())) {
       return;
     }
@@ -117,6 +177,10 @@ final class GangRestart {
     }
     if (live.isEmpty()) {
       settle();
+      if (state == State.WAITING) {
+        live.addAll(joining);
+        joining.clear();
+      }
     }
   }
 
@@ -125,7 +189,11 @@ final class GangRestart {
     if (state == State.RUNNING) {
       state = State.SUCCEEDED;
     }
-    if (state == State.STOPPING) {
+    if (state == State.STOPPING && widening) {
+      widening = false;
+      widenings++;
+      state = State.WAITING;
+    } else if (state == State.STOPPING) {
       state = afterFailure(firstFailure.orElseThrow());
     }
   }

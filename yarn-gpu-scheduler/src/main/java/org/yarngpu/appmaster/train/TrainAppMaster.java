@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -58,6 +59,10 @@ public final class TrainAppMaster {
 
   private static final Duration HEARTBEAT_WAITING = Duration.ofMillis(250);
   private static final Duration HEARTBEAT_RUNNING = Duration.ofSeconds(1);
+
+  /** Members that come so soon after others start together with them. */
+  private static final Duration SETTLE = Duration.ofSeconds(3);
+
   private static final int START_THREADS_MAX = 16;
   private static final String MASTER_PORT = "MASTER_PORT";
 
@@ -72,7 +77,9 @@ public final class TrainAppMaster {
   private final Map<ContainerId, Container> containers = new HashMap<>();
   private final Map<ContainerId, String> names = new HashMap<>();
   private final Set<ContainerId> noticed = new HashSet<>();
+  private boolean stopped;
   private long waitingSinceNanos;
+  private long lastCameNanos;
 
   private TrainAppMaster(
       JobSpec spec,
@@ -83,7 +90,7 @@ public final class TrainAppMaster {
     this.requester = requester;
     this.launcher = launcher;
     this.checkpoints = checkpoints;
-    this.gang = new GangRestart(spec.workers(), spec.maxRestarts());
+    this.gang = new GangRestart(spec.workers(), spec.workersMax(), spec.maxRestarts());
   }
 
   /** Takes the job file, the client's configuration, and the staging directory to remove. */
@@ -158,15 +165,18 @@ public final class TrainAppMaster {
           .map(CheckpointWatch::savedMs)
           .ifPresent(savedMs -> savedMs.ifPresent(requester::saved));
       follow(requester.heartbeat(gang.progress()));
-      if (isWaiting() && gang.isWhole()) {
+      if (isWaiting() && gang.isWhole() && (gang.isFull() || hasSettled())) {
         start();
+      }
+      if (!gang.joining().isEmpty() && hasSettled() && noticed.isEmpty()) {
+        widen();
       }
       if (isWaiting() && hasTimedOut()) {
         return timeout();
       }
     }
     return gang.state() == GangRestart.State.SUCCEEDED
-        ? Outcome.succeeded(spec.workers(), gang.restarts())
+        ? Outcome.succeeded(gang.width(), gang.restarts())
         : failure();
   }
 
@@ -179,19 +189,66 @@ public final class TrainAppMaster {
   }
 
   private void ask() {
-    containers.clear();
+    containers.keySet().retainAll(gang.live());
     names.clear();
     noticed.clear();
+    stopped = false;
     waitingSinceNanos = System.nanoTime();
-    requester.ask(spec.workers());
-    LOG.info("Asked for {} members with {} GPUs each", spec.workers(), spec.gpusPerWorker());
+    lastCameNanos = waitingSinceNanos; // those that joined wait for the others
+    askForMissing(gang.live().size());
+    LOG.info(
+        "Asked for {} to {} members with {} GPUs each",
+        spec.workers(),
+        spec.workersMax(),
+        spec.gpusPerWorker());
+  }
+
+  /** Asks for all that are of use beside those that it has to start with. */
+  private void askForMissing(int held) {
+    requester.ask(spec.workersMax() - requester.outstanding() - held);
+  }
+
+  private boolean hasSettled() {
+    return System.nanoTime() - lastCameNanos >= SETTLE.toNanos();
+  }
+
+  /** Only a job that saves its work can take members while it runs. */
+  private boolean mayChange() {
+    return spec.elastic() && spec.checkpointInterval().isPresent();
+  }
+
+  /**
+   * Stops those that run, so that they save their work, and starts anew with those that have come.
+   * Asks for their successors at once: nobody else gets the GPUs in between.
+   */
+  private void widen() {
+    if (!gang.isRunningWhole()) {
+      gang.joining().forEach(requester::release);
+      gang.dropJoining();
+      return;
+    }
+    LOG.info(
+        "{} more members have come; the gang of {} is started anew with them",
+        gang.joining().size(),
+        gang.width());
+    gang.widen();
+    askForMissing(gang.joining().size());
+    stopAll(gang.live());
   }
 
   private void follow(GangRequester.Heartbeat news) {
+    boolean shrinks = !news.noticed().isEmpty() && !news.noticed().containsAll(gang.live());
+    if (mayChange() && noticed.isEmpty() && shrinks && gang.isRunningWhole()) {
+      askForMissing(gang.joining().size()); // before the members that go on are gone
+    }
     noticed.addAll(news.noticed());
     for (Container container : news.allocated()) {
       if (gang.take(container.getId())) {
         containers.put(container.getId(), container);
+        lastCameNanos = System.nanoTime();
+      } else if (mayChange() && gang.join(container.getId())) {
+        containers.put(container.getId(), container);
+        lastCameNanos = System.nanoTime();
       } else {
         requester.release(container.getId());
       }
@@ -199,12 +256,17 @@ public final class TrainAppMaster {
     for (ContainerStatus status : news.completed()) {
       exit(exitOf(status));
     }
+    if (gang.state() == GangRestart.State.STOPPING
+        && !stopped
+        && Collections.disjoint(gang.live(), news.noticed())) {
+      stopAll(gang.live());
+    }
   }
 
   private MemberExit exitOf(ContainerStatus status) {
     boolean evicted =
         status.getExitStatus() == ContainerExitStatus.PREEMPTED
-            || (noticed.contains(status.getContainerId()) && status.getExitStatus() != 0);
+            || (!noticed.isEmpty() && status.getExitStatus() != 0); // all are told to save
     return new MemberExit(
         status.getContainerId(),
         evicted ? MemberExit.Cause.EVICTION : MemberExit.Cause.OWN,
@@ -222,7 +284,9 @@ public final class TrainAppMaster {
     }
     if (before == GangRestart.State.RUNNING && !exit.succeeded() && known) {
       LOG.info("{}; stopping the other {} members", words(exit), gang.live().size());
-      stopAll(gang.live());
+      if (exit.cause() == MemberExit.Cause.OWN) {
+        stopAll(gang.live());
+      }
     }
     if (before != GangRestart.State.WAITING && gang.state() == GangRestart.State.WAITING) {
       ask();
@@ -233,6 +297,9 @@ public final class TrainAppMaster {
     RankTable table = RankTable.of(containers.values());
     gang.start();
     LOG.info("The gang is whole: {} members on {} nodes", table.size(), table.nodes());
+    if (!mayChange()) {
+      requester.askNoMore();
+    }
     for (int rank = 0; rank < table.size(); rank++) {
       Container member = table.members().get(rank);
       names.put(member.getId(), "rank %s on host %s".formatted(rank, member.getNodeId().getHost()));
@@ -289,6 +356,7 @@ public final class TrainAppMaster {
 
   /** Stops members gently; one whose node does not answer is given back to the ResourceManager. */
   private void stopAll(ImmutableSortedSet<ContainerId> members) {
+    stopped = true;
     for (ContainerId member : members) {
       Container container = containers.get(member);
       if (container == null) {

@@ -90,7 +90,8 @@ final class JobRun implements ActiveJob {
             ImmutableSortedSet.of(),
             Optional.empty(),
             OptionalLong.empty(),
-            models.types(job));
+            models.types(job),
+            Optional.empty());
   }
 
   Job job() {

@@ -15,7 +15,7 @@ class GangRestartTest {
 
   @Test
   void aGangDoesNotStartBeforeItIsWhole() {
-    GangRestart gang = new GangRestart(2, 0);
+    GangRestart gang = new GangRestart(2, 2, 0);
     assertThat(gang.take(container(1))).isTrue();
     assertThat(gang.isWhole()).isFalse();
     assertThatThrownBy(gang::start).isInstanceOf(IllegalStateException.class);
@@ -29,7 +29,7 @@ class GangRestartTest {
 
   @Test
   void aContainerLostWhileWaitingLeavesAGap() {
-    GangRestart gang = new GangRestart(2, 0);
+    GangRestart gang = new GangRestart(2, 2, 0);
     gang.take(container(1));
     gang.exit(exit(1, ContainerExitStatus.ABORTED));
     assertThat(gang.state()).isEqualTo(State.WAITING);
@@ -114,8 +114,64 @@ class GangRestartTest {
     assertThat(gang.state()).isEqualTo(State.RUNNING);
   }
 
+  @Test
+  void anElasticGangStartsWithWhatItGotAboveItsMinimum() {
+    GangRestart gang = elastic(1, 2);
+    assertThat(gang.isWhole()).isTrue();
+    assertThat(gang.isFull()).isFalse();
+    gang.take(container(3));
+    gang.start();
+    assertThat(gang.width()).isEqualTo(3);
+    gang.exit(exit(1, 0));
+    assertThat(gang.progress()).isEqualTo(1 / 3f);
+  }
+
+  @Test
+  void membersThatComeWhileItRunsStartItAnewWithoutUsingUpARestart() {
+    GangRestart gang = elastic(1, 2);
+    gang.start();
+    assertThat(gang.join(container(3))).isTrue();
+    assertThat(gang.join(container(4))).isTrue();
+    assertThat(gang.join(container(5))).as("above its maximum").isFalse();
+    gang.dropJoining();
+    gang.widen();
+    assertThat(gang.state()).isEqualTo(State.STOPPING);
+    gang.exit(exit(1, 143));
+    gang.exit(exit(2, 143));
+    assertThat(gang.state()).isEqualTo(State.WAITING);
+    assertThat(gang.restarts()).isEqualTo(1);
+    assertThat(gang.firstFailure()).isEmpty();
+  }
+
+  @Test
+  void aGangThatIsAboutToEndTakesNoMoreMembers() {
+    GangRestart gang = elastic(1, 2);
+    gang.start();
+    gang.exit(exit(1, 0));
+    assertThat(gang.join(container(3))).isFalse();
+  }
+
+  @Test
+  void aContainerThatIsLostBeforeItJoinedIsForgotten() {
+    GangRestart gang = elastic(1, 2);
+    gang.start();
+    gang.join(container(3));
+    gang.exit(exit(3, ContainerExitStatus.ABORTED));
+    assertThat(gang.joining()).isEmpty();
+    assertThat(gang.state()).isEqualTo(State.RUNNING);
+  }
+
+  /** Of 2 to 4 members, not started. */
+  private static GangRestart elastic(int... ids) {
+    GangRestart gang = new GangRestart(2, 4, 0);
+    for (int id : ids) {
+      assertThat(gang.take(container(id))).isTrue();
+    }
+    return gang;
+  }
+
   private static GangRestart running(int restartsMax, int... ids) {
-    GangRestart gang = new GangRestart(ids.length, restartsMax);
+    GangRestart gang = new GangRestart(ids.length, ids.length, restartsMax);
     for (int id : ids) {
       assertThat(gang.take(container(id))).isTrue();
     }
