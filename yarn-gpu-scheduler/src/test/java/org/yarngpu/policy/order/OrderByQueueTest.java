@@ -6,6 +6,8 @@ import static org.yarngpu.testing.Gangs.gang;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSortedMap;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -29,6 +31,7 @@ import org.yarngpu.model.Orders.UserTerms;
 import org.yarngpu.model.Queue;
 import org.yarngpu.policy.GangOrder;
 import org.yarngpu.testing.Gangs;
+import org.yarngpu.testing.Golden;
 import org.yarngpu.testing.Seeded;
 
 /** The orders within a leaf, {@code root.a}, at 1,000,000 s. */
@@ -217,6 +220,22 @@ class OrderByQueueTest {
     weights = new OrderWeights(0, 0, 0, -1);
     assertThat(served(LeafOrderName.PREDICTED)).containsExactly("wide", "narrow");
     assertThat(shown(LeafOrderName.PREDICTED, "wide")).contains(", size -3.000,");
+  }
+
+  @Test
+  void theExampleOfTheDocumentsIsShownLikeThat() throws IOException {
+    weights = new OrderWeights(1, 1, 0, 0);
+    users.put("ann", new UserTerms(1, 1_000));
+    users.put("bob", new UserTerms(1, 3_000));
+    waits(gang("a").user("ann").submitted(NOW_MS).members(8, 1), 723.27);
+    waits(gang("b").user("bob").submitted(NOW_MS - Orders.STARVE_AFTER_MS).members(1, 1), 7200);
+    assertThat(served(LeafOrderName.PREDICTED)).containsExactly("b", "a");
+    String page = Files.readString(Golden.REPOSITORY.resolve("docs/operating.md"));
+    for (String gang : List.of("a", "b")) {
+      String text = shown(LeafOrderName.PREDICTED, gang);
+      String untilSubmission = text.substring(0, text.indexOf("submitted"));
+      assertThat(page).contains("`Order: " + untilSubmission + "submitted …`");
+    }
   }
 
   /** Whatever is weighted and known, down to gangs without a forecast. */
