@@ -237,7 +237,8 @@ final class EvictPass {
     }
 
     private boolean hasWaitedLess(Gang gang, Victim victim) {
-      return line.promoted().contains(gang.id()) && victim.waitedMs() < snapshot.orders().starveAfterMs();
+      return line.promoted().contains(gang.id())
+          && victim.waitedMs() < snapshot.orders().starveAfterMs();
     }
 
     private int freedMax(Gang gang) {

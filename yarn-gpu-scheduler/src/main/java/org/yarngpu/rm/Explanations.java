@@ -37,13 +37,7 @@ final class Explanations {
   /** Notes why the gang waits; null once it does not. */
   void explain(GangState gang, @Nullable Rejection why, long nowMs) {
     explain(
-        gang,
-        why,
-        Optional.empty(),
-        Optional.empty(),
-        Optional.empty(),
-        Optional.empty(),
-        nowMs);
+        gang, why, Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), nowMs);
   }
 
   /** As the other, and says what is forecast, promised or else estimated, and where it stands. */

@@ -45,6 +45,7 @@ class JobSpecReaderTest {
                 "resnet",
                 "research",
                 8,
+                8,
                 4,
                 6,
                 65_536,

@@ -11,6 +11,7 @@ import org.yarngpu.model.ClusterSnapshot;
 import org.yarngpu.model.Forecast;
 import org.yarngpu.model.Gang;
 import org.yarngpu.model.GangId;
+import org.yarngpu.model.Orders;
 import org.yarngpu.model.Plan;
 import org.yarngpu.model.Reason;
 import org.yarngpu.testing.Picture;
@@ -108,7 +109,7 @@ class ModelChoiceTest {
             gang("b")
                 .types("a100", "v100")
                 .members(1, 2)
-                .submitted(-Planner.PROMOTED_AFTER_MS)
+                .submitted(-Orders.STARVE_AFTER_MS)
                 .build());
     assertThat(after(plan(snapshot))).endsWith("n2 b b\n");
   }
