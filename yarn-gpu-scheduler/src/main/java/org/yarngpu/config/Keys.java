@@ -1,6 +1,8 @@
 package org.yarngpu.config;
 
+import com.google.common.base.Splitter;
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableSortedSet;
 import org.yarngpu.model.PolicyName;
 
 /** Every key, in the order of the reference page. */
@@ -94,6 +96,17 @@ public final class Keys {
           3_600_000,
           "What a gang is taken to lose by each eviction, beside the work since its last checkpoint.");
 
+  public static final ConfigKey<ImmutableSortedSet<String>> LOAN_QUEUES =
+      new ConfigKey<>(
+          PREFIX + "loan.queues",
+          "",
+          Keys::queues,
+          queues -> queues.stream().allMatch(queue -> queue.startsWith("root.")),
+          "empty, or queue paths such as root.inference with commas between them",
+          "Queues whose idle guaranteed GPUs are lent, under predicted, to jobs that ask for"
+              + " OPPORTUNISTIC containers and go when the GPUs are needed; empty: such asks are"
+              + " served as any other.");
+
   public static final ConfigKey<Integer> FALLBACK_AFTER_FAILURES =
       number(
           "fallback.after-failures",
@@ -154,6 +167,7 @@ public final class Keys {
           PREEMPTION_GRACE_MS,
           PREEMPTION_MIN_RUN_MS,
           PREEMPTION_RESTART_MS,
+          LOAN_QUEUES,
           FALLBACK_AFTER_FAILURES,
           FALLBACK_RETRY_MS,
           HISTORY_DIR,
@@ -161,6 +175,10 @@ public final class Keys {
           JOURNAL_MAX_MIB);
 
   private Keys() {}
+
+  private static ImmutableSortedSet<String> queues(String text) {
+    return ImmutableSortedSet.copyOf(Splitter.on(',').trimResults().omitEmptyStrings().split(text));
+  }
 
   private static ConfigKey<Integer> milliseconds(
       String name, int defaultMs, int min, int max, String description) {

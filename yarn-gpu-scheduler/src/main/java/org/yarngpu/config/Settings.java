@@ -2,6 +2,7 @@ package org.yarngpu.config;
 
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSortedMap;
+import com.google.common.collect.ImmutableSortedSet;
 import com.google.common.collect.Maps;
 import java.util.Map;
 import java.util.TreeMap;
@@ -28,6 +29,7 @@ public record Settings(
     int preemptionGraceMs,
     int preemptionMinRunMs,
     int preemptionRestartMs,
+    ImmutableSortedSet<String> loanQueues,
     int fallbackAfterFailures,
     int fallbackRetryMs,
     String historyDir,
@@ -85,6 +87,7 @@ public record Settings(
             read(Keys.PREEMPTION_GRACE_MS, ours),
             read(Keys.PREEMPTION_MIN_RUN_MS, ours),
             read(Keys.PREEMPTION_RESTART_MS, ours),
+            read(Keys.LOAN_QUEUES, ours),
             read(Keys.FALLBACK_AFTER_FAILURES, ours),
             read(Keys.FALLBACK_RETRY_MS, ours),
             read(Keys.HISTORY_DIR, ours),
@@ -102,6 +105,11 @@ public record Settings(
                   settings.cyclePeriodMinMs));
     }
     return settings;
+  }
+
+  /** Queues that lend; none where the policy knows no loans. */
+  public ImmutableSortedSet<String> lenders() {
+    return policy == PolicyName.PREDICTED ? loanQueues : ImmutableSortedSet.of();
   }
 
   public ImmutableMap<String, String> defaultsOf(String queuePath) {

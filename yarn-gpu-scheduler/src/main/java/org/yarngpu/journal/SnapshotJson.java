@@ -16,6 +16,7 @@ import org.yarngpu.model.ClusterSnapshot;
 import org.yarngpu.model.Forecast;
 import org.yarngpu.model.Gang;
 import org.yarngpu.model.GangId;
+import org.yarngpu.model.Loans;
 import org.yarngpu.model.Locality;
 import org.yarngpu.model.Node;
 import org.yarngpu.model.NodeId;
@@ -62,6 +63,10 @@ final class SnapshotJson {
     ValueJson.printPromises(snapshot.promises(), json);
     EvictionJson.print(snapshot.evictions(), json);
     json.writeBooleanField("evictionsDue", snapshot.evictionsDue());
+    if (!snapshot.loans().equals(Loans.NONE)) {
+      json.writeFieldName("loans");
+      LoansJson.print(snapshot.loans(), json);
+    }
     json.writeEndObject();
   }
 
@@ -100,7 +105,8 @@ final class SnapshotJson {
             forecasts.build(),
             ValueJson.promises(fields),
             EvictionJson.evictions(fields),
-            fields.truth("evictionsDue"));
+            fields.truth("evictionsDue"),
+            fields.find("loans") == null ? Loans.NONE : LoansJson.loans(fields.get("loans")));
     fields.end();
     return snapshot;
   }

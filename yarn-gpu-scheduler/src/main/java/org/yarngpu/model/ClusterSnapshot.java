@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param promises what waiting gangs were told in the last cycle
  * @param evictions under way, by the gang that they are for
  * @param evictionsDue whether new ones may be decided in this cycle
+ * @param loans who runs on lent GPUs, and how many may be lent
  */
 public record ClusterSnapshot(
     long nowMs,
@@ -33,7 +34,8 @@ public record ClusterSnapshot(
     ImmutableMap<GangId, Forecast> forecasts,
     ImmutableSortedMap<GangId, Promise> promises,
     ImmutableSortedMap<GangId, Eviction> evictions,
-    boolean evictionsDue) {
+    boolean evictionsDue,
+    Loans loans) {
 
   /** Without forecasts. */
   public ClusterSnapshot(
@@ -54,7 +56,8 @@ public record ClusterSnapshot(
         ImmutableMap.of(),
         ImmutableSortedMap.of(),
         ImmutableSortedMap.of(),
-        false);
+        false,
+        Loans.NONE);
   }
 
   /** The same with forecasts. */
@@ -71,7 +74,8 @@ public record ClusterSnapshot(
         newForecasts,
         promises,
         evictions,
-        evictionsDue);
+        evictionsDue,
+        loans);
   }
 
   /** The same with what was promised. */
@@ -87,7 +91,8 @@ public record ClusterSnapshot(
         forecasts,
         newPromises,
         evictions,
-        evictionsDue);
+        evictionsDue,
+        loans);
   }
 
   /** The same with evictions under way, and new ones due or not. */
@@ -104,7 +109,25 @@ public record ClusterSnapshot(
         forecasts,
         promises,
         newEvictions,
-        due);
+        due,
+        loans);
+  }
+
+  /** The same with loans. */
+  public ClusterSnapshot withLoans(Loans newLoans) {
+    return new ClusterSnapshot(
+        nowMs,
+        settled,
+        nodes,
+        queues,
+        gangs,
+        reservations,
+        running,
+        forecasts,
+        promises,
+        evictions,
+        evictionsDue,
+        newLoans);
   }
 
   public ClusterSnapshot {

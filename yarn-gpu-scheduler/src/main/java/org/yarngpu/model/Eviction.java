@@ -1,8 +1,12 @@
 package org.yarngpu.model;
 
+import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSortedMap;
 import com.google.common.collect.ImmutableSortedSet;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.TreeMap;
 
@@ -29,6 +33,19 @@ public record Eviction(
       held.merge(member.node(), member.size(), Resources::plus);
     }
     return new Reservation(gang(), placement.partition(), ImmutableSortedMap.copyOf(held));
+  }
+
+  /** The same for the members that are still to start; empty if these are all. */
+  public Optional<Eviction> without(List<Placement.Member> started) {
+    List<Placement.Member> rest = new ArrayList<>(placement.members());
+    started.forEach(rest::remove);
+    return rest.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            new Eviction(
+                new Placement(gang(), placement.partition(), ImmutableList.copyOf(rest)),
+                victims,
+                untilMs));
   }
 
   public Eviction until(long ms) {

@@ -24,7 +24,8 @@ public enum Reason {
   OTHER_RESOURCE_SHORT(Cure.TIME),
   HELD_BY_RESERVATION(Cure.TIME),
   REPLACEMENT_WAITING(Cure.TIME),
-  WAITING_FOR_RELEASE(Cure.TIME);
+  WAITING_FOR_RELEASE(Cure.TIME),
+  NO_LOAN_NOW(Cure.TIME);
 
   private final Cure cure;
 

@@ -74,7 +74,7 @@ final class EvictPass {
       this.free = draft.free().copy();
       this.budget = rules.budget(draft.queues().total(partition).gpus());
       snapshot.gangs().forEach(gang -> waiting.put(gang.id(), gang));
-      snapshot.evictions().values().forEach(eviction -> gone.addAll(eviction.victims()));
+      draft.eachVictim(gone::add);
     }
 
     void run() {
@@ -85,7 +85,7 @@ final class EvictPass {
         }
       }
       for (RunningGang running : snapshot.running()) {
-        if (!gone.contains(running.id())) {
+        if (!gone.contains(running.id()) && !snapshot.loans().isBorrower(running.id())) {
           Victim.of(running, snapshot)
               .filter(victim -> victim.mayYield(rules, snapshot.nowMs()))
               .ifPresent(victims::add);
@@ -95,7 +95,9 @@ final class EvictPass {
         if (victims.isEmpty() || budget <= 0) {
           break;
         }
-        if (gang.phase() == Gang.Phase.WAITING && draft.queues().refusal(gang).isEmpty()) {
+        if (gang.phase() == Gang.Phase.WAITING
+            && !draft.isEvictedFor(gang.id())
+            && draft.queues().refusal(gang).isEmpty()) {
           serve(gang);
         }
       }

@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.yarngpu.model.ClusterSnapshot;
 import org.yarngpu.model.Eviction;
@@ -38,6 +39,7 @@ final class PlanDraft {
   private final QueueRoom queues;
   private final Feasibility feasibility;
   private final Map<GangId, Gang> admitted = new LinkedHashMap<>();
+  private final List<Gang> borrowing = new ArrayList<>();
   private final List<Placement> placements = new ArrayList<>();
   private final Map<String, Reservation> reservations;
   private final Map<GangId, Eviction> evictions;
@@ -91,6 +93,15 @@ final class PlanDraft {
 
   Iterable<Gang> admitted() {
     return admitted.values();
+  }
+
+  /** The gang is served by loans. */
+  void borrow(Gang gang) {
+    borrowing.add(gang);
+  }
+
+  List<Gang> borrowing() {
+    return borrowing;
   }
 
   @Nullable Gang admitted(GangId id) {
@@ -148,6 +159,17 @@ final class PlanDraft {
     reopen(eviction.hold());
   }
 
+  boolean isEvictedFor(GangId gang) {
+    return evictions.containsKey(gang);
+  }
+
+  /** The gangs that have to go, by evictions of this cycle and of earlier ones. */
+  void eachVictim(Consumer<GangId> action) {
+    for (Eviction eviction : Iterables.concat(snapshot.evictions().values(), evictions.values())) {
+      eviction.victims().forEach(action);
+    }
+  }
+
   /** The gang has been dealt with. */
   void settle(Gang gang) {
     admitted.remove(gang.id());
@@ -159,6 +181,11 @@ final class PlanDraft {
 
   void place(Gang gang, ImmutableList<Placement.Member> members) {
     queues.take(gang);
+    lend(gang, members);
+  }
+
+  /** Places a gang on lent GPUs, which are on no queue's account. */
+  void lend(Gang gang, ImmutableList<Placement.Member> members) {
     placements.add(new Placement(gang.id(), gang.partition(), members));
     for (Placement.Member member : members) {
       int node = requireNonNull(index.get(member.node()), "placed on a node that is not there");

@@ -55,7 +55,12 @@ public final class Planner {
   /** The same by other rules. */
   public static Planner predicted(EvictionRules rules) {
     return new Planner(
-        ImmutableList.of(new HoldPass(rules)::run, backfill()::run, new EvictPass(rules)::run));
+        ImmutableList.of(
+            new HoldPass(rules)::run,
+            backfill()::run,
+            new RecallPass(rules)::run,
+            new EvictPass(rules)::run,
+            new LoanPass(new ShortestPredictedFirst())::run));
   }
 
   private static BackfillPass backfill() {

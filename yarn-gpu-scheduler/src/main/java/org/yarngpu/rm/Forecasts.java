@@ -69,6 +69,9 @@ final class Forecasts {
     /** Whether GPUs were taken from it, so that its runtime says nothing. */
     boolean disturbed;
 
+    /** Whether it ran on lent GPUs. */
+    boolean borrowed;
+
     Job(JobIdentity identity, RuntimeForecast forecast) {
       this.identity = identity;
       this.forecast = new RemainingForecast(forecast);
@@ -143,6 +146,7 @@ final class Forecasts {
     if (job != null) {
       job.attainedMs += attainedMs(gang, nowMs);
       job.disturbed |= gang.wasEnded();
+      job.borrowed |= gang.borrows();
     }
   }
 
@@ -157,7 +161,7 @@ final class Forecasts {
             job.identity,
             job.attainedMs / 1000.0,
             job.disturbed ? Ending.NODE_LOST : ending(id, finalState),
-            Ending.Tenure.OWN,
+            job.borrowed ? Ending.Tenure.LENT : Ending.Tenure.OWN,
             Optional.of(PastForecast.of(job.forecast.runtime())));
     try {
       predictor.learn(completion);

@@ -20,12 +20,14 @@ import org.yarngpu.model.Placement.Member;
  *
  * @param members where they are
  * @param sinceMs when the first of them was allocated, epoch milliseconds; meaningless if none is
+ * @param onLoan whether any runs on a lent GPU
  */
-record LiveMembers(ImmutableList<Member> members, long sinceMs) {
+record LiveMembers(ImmutableList<Member> members, long sinceMs, boolean onLoan) {
 
   static LiveMembers of(FiCaSchedulerApp app, @Nullable ContainerId appMaster) {
     ImmutableList.Builder<Member> members = ImmutableList.builder();
     long sinceMs = Long.MAX_VALUE;
+    boolean onLoan = false;
     for (RMContainer container : containers(app, appMaster)) {
       members.add(
           new Member(
@@ -35,8 +37,9 @@ record LiveMembers(ImmutableList<Member> members, long sinceMs) {
               YarnResources.of(container.getAllocatedResource()),
               new NodeId(container.getAllocatedNode().toString())));
       sinceMs = Math.min(sinceMs, container.getCreationTime());
+      onLoan |= Lent.isLoan(container);
     }
-    return new LiveMembers(members.build(), sinceMs);
+    return new LiveMembers(members.build(), sinceMs, onLoan);
   }
 
   /**

@@ -51,6 +51,7 @@ final class NodeInventory {
   ImmutableSortedMap<NodeId, Node> nodes() {
     Map<NodeId, Node> nodes = new TreeMap<>();
     RMContext context = scheduler.getRMContext();
+    boolean mayHaveLent = scheduler.mayHaveLent();
     addAbsent(nodes, context.getRMNodes().values());
     addAbsent(nodes, context.getInactiveRMNodes().values());
     for (FiCaSchedulerNode node : scheduler.getNodeTracker().getAllNodes()) {
@@ -61,6 +62,9 @@ final class NodeInventory {
         continue;
       }
       org.yarngpu.model.Resources unallocated = YarnResources.of(node.getUnallocatedResource());
+      if (mayHaveLent) {
+        unallocated = unallocated.minusAtMost(YarnResources.of(Lent.on(node)));
+      }
       boolean open =
           node.getRMNode().getState() == NodeState.RUNNING
               && node.getReservedContainer() == null

@@ -49,6 +49,7 @@ final class SnapshotBuilder {
     scheduler.planningLock().lock();
     try {
       ClusterSnapshot cluster = cluster(nowMs, settled, reservations);
+      boolean lends = !scheduler.settings().lenders().isEmpty();
       LimitCheck limits = new LimitCheck(scheduler.getClusterResource());
       ImmutableList.Builder<Gang> gangs = ImmutableList.builder();
       List<RunningGang> running = new ArrayList<>();
@@ -58,7 +59,7 @@ final class SnapshotBuilder {
             && app.getApplicationAttemptId().equals(state.attempt)
             && !app.isStopped()) {
           LiveMembers members = LiveMembers.of(app, appMasters.get(state));
-          Asks.gang(state, app, members, limits).ifPresent(gangs::add);
+          Asks.gang(state, app, members, limits, lends).ifPresent(gangs::add);
           if (members.any()) {
             running.add(running(state, app, members));
           }

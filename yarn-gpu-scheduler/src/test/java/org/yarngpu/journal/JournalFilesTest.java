@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.yarngpu.model.ClusterSnapshot;
+import org.yarngpu.model.Loans;
 import org.yarngpu.testing.Cycles;
 
 class JournalFilesTest {
@@ -43,7 +44,8 @@ class JournalFilesTest {
                   s.forecasts(),
                   s.promises(),
                   s.evictions(),
-                  s.evictionsDue()),
+                  s.evictionsDue(),
+                  Loans.NONE),
               any.plan(),
               any.outcomes(),
               any.failure(),

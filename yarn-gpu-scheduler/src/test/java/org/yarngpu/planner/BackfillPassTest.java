@@ -11,6 +11,7 @@ import org.yarngpu.model.ClusterSnapshot;
 import org.yarngpu.model.Forecast;
 import org.yarngpu.model.Gang;
 import org.yarngpu.model.GangId;
+import org.yarngpu.model.Loans;
 import org.yarngpu.model.Plan;
 import org.yarngpu.model.Reason;
 import org.yarngpu.model.RunningGang;
@@ -218,6 +219,7 @@ class BackfillPassTest {
         snapshot.forecasts(),
         snapshot.promises(),
         snapshot.evictions(),
-        snapshot.evictionsDue());
+        snapshot.evictionsDue(),
+        Loans.NONE);
   }
 }

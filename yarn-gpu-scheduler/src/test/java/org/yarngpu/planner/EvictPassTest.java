@@ -17,6 +17,7 @@ import org.yarngpu.model.EvictionTerms;
 import org.yarngpu.model.Forecast;
 import org.yarngpu.model.Gang;
 import org.yarngpu.model.GangId;
+import org.yarngpu.model.Loans;
 import org.yarngpu.model.Plan;
 import org.yarngpu.model.Queue;
 import org.yarngpu.model.Resources;
@@ -63,7 +64,8 @@ class EvictPassTest {
         byGang.build(),
         ImmutableSortedMap.of(),
         underWay,
-        due);
+        due,
+        Loans.NONE);
   }
 
   private Plan plan(ClusterSnapshot snapshot) {

@@ -19,6 +19,7 @@ import org.yarngpu.model.EvictionTerms;
 import org.yarngpu.model.Forecast;
 import org.yarngpu.model.Gang;
 import org.yarngpu.model.GangId;
+import org.yarngpu.model.Loans;
 import org.yarngpu.model.Plan;
 import org.yarngpu.model.Queue;
 import org.yarngpu.model.Resources;
@@ -86,7 +87,8 @@ class EvictionLawsTest {
         forecasts.build(),
         ImmutableSortedMap.of(),
         ImmutableSortedMap.of(),
-        true);
+        true,
+        Loans.NONE);
   }
 
   private static EvictionTerms terms(String queue, SplittableRandom random) {
@@ -218,6 +220,7 @@ class EvictionLawsTest {
                 new Forecast(waitsMs, waitsMs, waitsMs)),
             ImmutableSortedMap.of(),
             ImmutableSortedMap.of(),
-            true));
+            true,
+            Loans.NONE));
   }
 }

@@ -18,6 +18,7 @@ import org.yarngpu.model.ClusterSnapshot;
 import org.yarngpu.model.Forecast;
 import org.yarngpu.model.Gang;
 import org.yarngpu.model.GangId;
+import org.yarngpu.model.Loans;
 import org.yarngpu.model.Placement;
 import org.yarngpu.model.Plan;
 import org.yarngpu.model.Promise;
@@ -113,7 +114,8 @@ class PromiseLawsTest {
           all.build(),
           promises,
           ImmutableSortedMap.of(),
-          false);
+          false,
+          Loans.NONE);
     }
 
     private static Forecast forecast(long seconds) {

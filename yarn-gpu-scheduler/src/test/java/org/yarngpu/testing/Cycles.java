@@ -17,6 +17,7 @@ import org.yarngpu.model.EvictionTerms;
 import org.yarngpu.model.Forecast;
 import org.yarngpu.model.Gang;
 import org.yarngpu.model.GangId;
+import org.yarngpu.model.Loans;
 import org.yarngpu.model.Locality;
 import org.yarngpu.model.Node;
 import org.yarngpu.model.NodeId;
@@ -94,7 +95,8 @@ public final class Cycles {
         forecasts(),
         promises(),
         evictions(),
-        random.nextBoolean());
+        random.nextBoolean(),
+        Loans.NONE);
   }
 
   private ImmutableList<RunningGang> running() {

@@ -67,7 +67,8 @@ public final class OtherQueues {
         snapshot.forecasts(),
         snapshot.promises(),
         snapshot.evictions(),
-        snapshot.evictionsDue());
+        snapshot.evictionsDue(),
+        snapshot.loans());
   }
 
   private static Queue queue(QueueTree.Node node, @Nullable Queue recorded, Resources whole) {
