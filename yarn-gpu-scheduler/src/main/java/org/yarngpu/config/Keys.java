@@ -107,6 +107,14 @@ public final class Keys {
               + " OPPORTUNISTIC containers and go when the GPUs are needed; empty: such asks are"
               + " served as any other.");
 
+  public static final ConfigKey<Integer> LOAN_COOL_DOWN_MS =
+      milliseconds(
+          "loan.cool-down-ms",
+          600_000,
+          0,
+          86_400_000,
+          "A node whose lent GPUs were called back lends nothing new for so long.");
+
   public static final ConfigKey<Integer> FALLBACK_AFTER_FAILURES =
       number(
           "fallback.after-failures",
@@ -168,6 +176,7 @@ public final class Keys {
           PREEMPTION_MIN_RUN_MS,
           PREEMPTION_RESTART_MS,
           LOAN_QUEUES,
+          LOAN_COOL_DOWN_MS,
           FALLBACK_AFTER_FAILURES,
           FALLBACK_RETRY_MS,
           HISTORY_DIR,

@@ -175,7 +175,7 @@ public final class PlanLaws {
     if (snapshot.evictions().containsKey(gang)) {
       return; // of a gang that takes its members one by one, some may have begun
     }
-    if (begun.contains(gang)) {
+    if (begun.contains(gang) && !asksForMore(gang, eviction.placement().members().size())) {
       violations.add("an eviction is for %s, which starts".formatted(gang));
     }
     if (!snapshot.evictionsDue()
@@ -209,6 +209,14 @@ public final class PlanLaws {
         violations.add("%s would not start on %s".formatted(gang, held.getKey()));
       }
     }
+  }
+
+  /** Whether a gang that takes its members one by one lacks so many after this cycle. */
+  private boolean asksForMore(GangId id, int members) {
+    Gang gang = gangs.get(id);
+    int begunHere =
+        placed.getOrDefault(id, ImmutableMap.of()).values().stream().mapToInt(n -> n).sum();
+    return gang != null && gang.minimum() == 1 && begunHere + members <= gang.asked();
   }
 
   private @Nullable RunningGang runningGang(GangId id) {

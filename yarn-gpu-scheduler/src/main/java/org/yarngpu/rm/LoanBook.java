@@ -11,6 +11,7 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.yarngpu.config.Settings;
 import org.yarngpu.model.Ask;
 import org.yarngpu.model.ClusterSnapshot;
 import org.yarngpu.model.Eviction;
@@ -42,22 +43,19 @@ final class LoanBook {
 
   private static final double STANDBY_SHARE_UNKNOWN = 0.2;
 
-  /** A node from which loans were called back lends nothing new for so long. */
-  private static final long REST_MS = 600_000;
-
   private final Map<String, DemandForecast> demand = new HashMap<>();
   private final Map<NodeId, Long> calledBackMs = new HashMap<>();
   private ImmutableSortedSet<String> warnedOf = ImmutableSortedSet.of();
 
   /** The snapshot with loans, if any queue lends or once lent. */
-  ClusterSnapshot in(
-      ClusterSnapshot snapshot, GangRegistry gangs, ImmutableSortedSet<String> lenders) {
+  ClusterSnapshot in(ClusterSnapshot snapshot, GangRegistry gangs, Settings settings) {
+    ImmutableSortedSet<String> lenders = settings.lenders();
     ImmutableSortedMap<GangId, Loans.Borrower> borrowers = borrowers(snapshot, gangs);
     if (lenders.isEmpty() && borrowers.isEmpty()) {
       return snapshot;
     }
     warnOfUnknown(lenders, snapshot);
-    calledBackMs.values().removeIf(ms -> snapshot.nowMs() - ms >= REST_MS);
+    calledBackMs.values().removeIf(ms -> snapshot.nowMs() - ms >= settings.loanCoolDownMs());
     return snapshot.withLoans(
         new Loans(
             borrowers,

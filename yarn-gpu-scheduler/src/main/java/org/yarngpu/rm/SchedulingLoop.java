@@ -199,7 +199,7 @@ final class SchedulingLoop implements Runnable {
                 .in(snapshot, scheduler.gangs())
                 .withPromises(promises)
                 .withEvictions(held, evictionsDue(settings, nowMs));
-        snapshot = loans.in(snapshot, scheduler.gangs(), settings.lenders());
+        snapshot = loans.in(snapshot, scheduler.gangs(), settings);
       }
       long built = System.nanoTime();
       plan = scheduler.planner(policy).plan(snapshot);

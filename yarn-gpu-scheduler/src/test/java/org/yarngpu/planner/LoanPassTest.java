@@ -198,6 +198,14 @@ class LoanPassTest {
   }
 
   @Test
+  void aServiceTakesWhatIsFreeAndCallsBackTheRest() {
+    Plan plan = plan("n1 x x . .", gang("s").members(3, 1).minimum(1).build());
+    assertThat(plan.placements()).hasSize(2);
+    assertThat(calledBack(plan, "s")).isEqualTo("x");
+    assertThat(Picture.held(plan.evictions().get(new GangId("s")).hold())).isEqualTo("n1 +\n");
+  }
+
+  @Test
   void borrowersNeverCallBackNorEvict() {
     assertThat(plan("n1 y y y y", borrower(2)).evictions()).isEmpty();
   }

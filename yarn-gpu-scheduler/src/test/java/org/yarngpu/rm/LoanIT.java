@@ -1,5 +1,6 @@
 package org.yarngpu.rm;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.common.collect.ImmutableSortedSet;
@@ -29,6 +30,8 @@ import org.yarngpu.testing.TestAm;
 class LoanIT {
   private static LocalYarn yarn;
 
+  @TempDir private Path folder;
+
   @BeforeAll
   static void start(@TempDir Path state) {
     yarn =
@@ -37,6 +40,7 @@ class LoanIT {
             .with("root.a.capacity", "90")
             .with("root.b.capacity", "10")
             .with("yarn.scheduler.gpu.loan.queues", "root.a")
+            .with("yarn.scheduler.gpu.loan.cool-down-ms", "0")
             .with("yarn.scheduler.gpu.preemption.grace-ms", "3000")
             .with("yarn.nodemanager.opportunistic-containers-queue-policy", "BY_RESOURCES")
             .with("yarn.nodemanager.sleep-delay-before-sigkill.ms", "5000")
@@ -110,12 +114,20 @@ class LoanIT {
     yarn.assertBooksAreExact();
 
     borrower.askToBorrow(5).awaitReason("NO_LOAN_NOW");
+    service.finish();
+    borrower.awaitHeld(5);
   }
 
   @Test
   void whoIgnoresTheRecallIsKilledAfterTheGrace() {
     TestAm borrower = borrower(5).awaitHeld(5);
-    borrower.start(borrower.held(), "trap '' TERM; while :; do sleep 0.1; done");
+    borrower.start(
+        borrower.held(),
+        "trap '' TERM; touch %s/$CONTAINER_ID; while :; do sleep 0.1; done".formatted(folder));
+    Eventually.await(
+        Duration.ofSeconds(30),
+        () -> "all members ignore the signal",
+        () -> requireNonNull(folder.toFile().list()).length == 5);
     TestAm service = service().ask(8);
     awaitGone(borrower, service);
     assertThat(borrower.completed())
