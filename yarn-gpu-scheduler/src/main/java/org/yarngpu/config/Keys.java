@@ -1,6 +1,8 @@
 package org.yarngpu.config;
 
+import com.google.common.base.Splitter;
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableSortedSet;
 import org.yarngpu.model.LeafOrderName;
 import org.yarngpu.model.ModelSpeeds;
 import org.yarngpu.model.OrderWeights;
@@ -178,6 +180,25 @@ public final class Keys {
           86_400_000,
           "An elastic gang that runs gets more members not sooner after its last change of width.");
 
+  public static final ConfigKey<ImmutableSortedSet<String>> LOAN_QUEUES =
+      new ConfigKey<>(
+          PREFIX + "loan.queues",
+          "",
+          Keys::queues,
+          queues -> queues.stream().allMatch(queue -> queue.startsWith("root.")),
+          "empty, or queue paths such as root.inference with commas between them",
+          "Queues whose idle guaranteed GPUs are lent, under predicted, to jobs that ask for"
+              + " OPPORTUNISTIC containers and go when the GPUs are needed; empty: such asks are"
+              + " served as any other.");
+
+  public static final ConfigKey<Integer> LOAN_COOL_DOWN_MS =
+      milliseconds(
+          "loan.cool-down-ms",
+          600_000,
+          0,
+          86_400_000,
+          "A node whose lent GPUs were called back lends nothing new for so long.");
+
   public static final ConfigKey<Integer> FALLBACK_AFTER_FAILURES =
       number(
           "fallback.after-failures",
@@ -247,6 +268,8 @@ public final class Keys {
           PREEMPTION_MIN_RUN_MS,
           PREEMPTION_RESTART_MS,
           ELASTIC_PERIOD_MS,
+          LOAN_QUEUES,
+          LOAN_COOL_DOWN_MS,
           FALLBACK_AFTER_FAILURES,
           FALLBACK_RETRY_MS,
           HISTORY_DIR,
@@ -274,6 +297,10 @@ public final class Keys {
         value -> min <= value && value <= OrderWeights.MAX,
         "a number in [%.0f, %.0f]".formatted(min, OrderWeights.MAX),
         description);
+  }
+
+  private static ImmutableSortedSet<String> queues(String text) {
+    return ImmutableSortedSet.copyOf(Splitter.on(',').trimResults().omitEmptyStrings().split(text));
   }
 
   private static ConfigKey<Integer> milliseconds(

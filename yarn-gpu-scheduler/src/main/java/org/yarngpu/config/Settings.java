@@ -2,6 +2,7 @@ package org.yarngpu.config;
 
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSortedMap;
+import com.google.common.collect.ImmutableSortedSet;
 import com.google.common.collect.Maps;
 import java.util.Map;
 import java.util.TreeMap;
@@ -37,6 +38,8 @@ public record Settings(
     int preemptionMinRunMs,
     int preemptionRestartMs,
     int elasticPeriodMs,
+    ImmutableSortedSet<String> loanQueues,
+    int loanCoolDownMs,
     int fallbackAfterFailures,
     int fallbackRetryMs,
     String historyDir,
@@ -110,6 +113,8 @@ public record Settings(
             read(Keys.PREEMPTION_MIN_RUN_MS, ours),
             read(Keys.PREEMPTION_RESTART_MS, ours),
             read(Keys.ELASTIC_PERIOD_MS, ours),
+            read(Keys.LOAN_QUEUES, ours),
+            read(Keys.LOAN_COOL_DOWN_MS, ours),
             read(Keys.FALLBACK_AFTER_FAILURES, ours),
             read(Keys.FALLBACK_RETRY_MS, ours),
             read(Keys.HISTORY_DIR, ours),
@@ -127,6 +132,11 @@ public record Settings(
                   settings.cyclePeriodMinMs));
     }
     return settings;
+  }
+
+  /** Queues that lend; none where the policy knows no loans. */
+  public ImmutableSortedSet<String> lenders() {
+    return policy == PolicyName.PREDICTED ? loanQueues : ImmutableSortedSet.of();
   }
 
   public ImmutableMap<String, String> defaultsOf(String queuePath) {

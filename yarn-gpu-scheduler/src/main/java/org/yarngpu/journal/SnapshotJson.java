@@ -17,6 +17,7 @@ import org.yarngpu.model.Forecast;
 import org.yarngpu.model.Gang;
 import org.yarngpu.model.GangId;
 import org.yarngpu.model.GpuModels;
+import org.yarngpu.model.Loans;
 import org.yarngpu.model.Locality;
 import org.yarngpu.model.Node;
 import org.yarngpu.model.NodeId;
@@ -68,6 +69,10 @@ final class SnapshotJson {
       json.writeFieldName("orders");
       OrdersJson.print(snapshot.orders(), json);
     }
+    if (!snapshot.loans().equals(Loans.NONE)) {
+      json.writeFieldName("loans");
+      LoansJson.print(snapshot.loans(), json);
+    }
     json.writeEndObject();
   }
 
@@ -113,7 +118,8 @@ final class SnapshotJson {
             fields.find("evictionsDue") != null && fields.truth("evictionsDue"),
             Optional.ofNullable(fields.find("orders"))
                 .map(OrdersJson::orders)
-                .orElse(Orders.DEFAULT));
+                .orElse(Orders.DEFAULT),
+            fields.find("loans") == null ? Loans.NONE : LoansJson.loans(fields.get("loans")));
     fields.end();
     return snapshot;
   }

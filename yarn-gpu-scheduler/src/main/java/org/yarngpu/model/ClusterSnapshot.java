@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param evictions under way, by the gang that they are for
  * @param evictionsDue whether new ones may be decided in this cycle
  * @param orders how gangs are ordered within their leaf queues
+ * @param loans who runs on lent GPUs, and how many may be lent
  */
 public record ClusterSnapshot(
     long nowMs,
@@ -35,9 +36,10 @@ public record ClusterSnapshot(
     ImmutableSortedMap<GangId, Promise> promises,
     ImmutableSortedMap<GangId, Eviction> evictions,
     boolean evictionsDue,
-    Orders orders) {
+    Orders orders,
+    Loans loans) {
 
-  /** Every queue by forecast alone. */
+  /** Every queue by forecast alone, and no loans. */
   public ClusterSnapshot(
       long nowMs,
       boolean settled,
@@ -62,7 +64,8 @@ public record ClusterSnapshot(
         promises,
         evictions,
         evictionsDue,
-        Orders.DEFAULT);
+        Orders.DEFAULT,
+        Loans.NONE);
   }
 
   /** Without forecasts. */
@@ -102,7 +105,8 @@ public record ClusterSnapshot(
         promises,
         evictions,
         evictionsDue,
-        orders);
+        orders,
+        loans);
   }
 
   /** The same with what was promised. */
@@ -119,7 +123,8 @@ public record ClusterSnapshot(
         newPromises,
         evictions,
         evictionsDue,
-        orders);
+        orders,
+        loans);
   }
 
   /** The same with evictions under way, and new ones due or not. */
@@ -137,7 +142,8 @@ public record ClusterSnapshot(
         promises,
         newEvictions,
         due,
-        orders);
+        orders,
+        loans);
   }
 
   /** The same with other orders. */
@@ -154,7 +160,26 @@ public record ClusterSnapshot(
         promises,
         evictions,
         evictionsDue,
-        newOrders);
+        newOrders,
+        loans);
+  }
+
+  /** The same with loans. */
+  public ClusterSnapshot withLoans(Loans newLoans) {
+    return new ClusterSnapshot(
+        nowMs,
+        settled,
+        nodes,
+        queues,
+        gangs,
+        reservations,
+        running,
+        forecasts,
+        promises,
+        evictions,
+        evictionsDue,
+        orders,
+        newLoans);
   }
 
   public ClusterSnapshot {

@@ -3,7 +3,10 @@ package org.yarngpu.model;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSortedMap;
 import com.google.common.collect.ImmutableSortedSet;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.TreeMap;
 
@@ -52,6 +55,20 @@ public record Eviction(
   /** The same by a clock that was set ahead by so much, or back if less than 0. */
   public Eviction moved(long byMs) {
     return untilMs.isEmpty() ? this : until(untilMs.getAsLong() + byMs);
+  }
+
+  /** The same for the members that are still to start; empty if these are all. */
+  public Optional<Eviction> without(List<Placement.Member> started) {
+    List<Placement.Member> rest = new ArrayList<>(placement.members());
+    started.forEach(rest::remove);
+    return rest.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            new Eviction(
+                new Placement(gang(), placement.partition(), ImmutableList.copyOf(rest)),
+                victims,
+                shrinks,
+                untilMs));
   }
 
   public Eviction until(long ms) {

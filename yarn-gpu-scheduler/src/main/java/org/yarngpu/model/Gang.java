@@ -139,6 +139,12 @@ public record Gang(
         newElastic);
   }
 
+  /** The same gang, were so many members to start together. */
+  public Gang withMinimum(int members) {
+    return new Gang(
+        id, queue, user, priority, submittedMs, members, phase, asks, excluded, limit, deadlineMs);
+  }
+
   /** Members asked for. */
   public int asked() {
     int asked = 0;

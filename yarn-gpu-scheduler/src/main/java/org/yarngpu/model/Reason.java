@@ -27,7 +27,8 @@ public enum Reason {
   PREFERRED_MODEL_BUSY(Cure.TIME),
   REPLACEMENT_WAITING(Cure.TIME),
   GROWS_WHEN_IDLE(Cure.TIME),
-  WAITING_FOR_RELEASE(Cure.TIME);
+  WAITING_FOR_RELEASE(Cure.TIME),
+  NO_LOAN_NOW(Cure.TIME);
 
   private final Cure cure;
 

@@ -13,6 +13,8 @@ final class AdmitPass {
       Optional<Rejection> rejection = rejection(gang, draft);
       if (rejection.isPresent()) {
         draft.reject(gang, rejection.get());
+      } else if (draft.snapshot().loans().isBorrower(gang.id())) {
+        draft.borrow(gang);
       } else if (gang.elastic().isPresent() && gang.phase() == Gang.Phase.GROWING) {
         draft.grow(gang);
       } else {

@@ -108,7 +108,9 @@ final class BackfillPass {
       this.whyNot = new WhyNot(draft, partition, Room.empty(snapshot.nodes().values().asList()));
       for (RunningGang running : snapshot.running()) {
         Forecast forecast = snapshot.forecasts().get(running.id());
-        if (forecast != null) {
+        if (snapshot.loans().isBorrower(running.id())) {
+          timeline.add(running.id(), running.members(), 0); // gone once it is called back
+        } else if (forecast != null) {
           timeline.add(running.id(), running.members(), forecast.remainingUpperMs());
         }
       }

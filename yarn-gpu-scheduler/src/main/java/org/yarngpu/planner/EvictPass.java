@@ -83,10 +83,7 @@ final class EvictPass {
       this.free = draft.free().copy();
       this.budget = rules.budget(draft.queues().total(partition).gpus());
       snapshot.gangs().forEach(gang -> waiting.put(gang.id(), gang));
-      for (Eviction eviction : snapshot.evictions().values()) {
-        gone.addAll(eviction.victims());
-        gone.addAll(eviction.shrinks().keySet());
-      }
+      draft.eachVictim(gone::add);
     }
 
     void run() {
@@ -97,7 +94,7 @@ final class EvictPass {
         }
       }
       for (RunningGang running : snapshot.running()) {
-        if (!gone.contains(running.id())) {
+        if (!gone.contains(running.id()) && !snapshot.loans().isBorrower(running.id())) {
           Victim.of(running, snapshot)
               .filter(victim -> victim.mayYield(rules, snapshot.nowMs()))
               .ifPresent(victims::add);
@@ -113,7 +110,9 @@ final class EvictPass {
         if (victims.isEmpty() || budget <= 0) {
           break;
         }
-        if (gang.phase() == Gang.Phase.WAITING && draft.queues().refusal(gang).isEmpty()) {
+        if (gang.phase() == Gang.Phase.WAITING
+            && !draft.isEvictedFor(gang.id())
+            && draft.queues().refusal(gang).isEmpty()) {
           serve(gang);
         }
       }

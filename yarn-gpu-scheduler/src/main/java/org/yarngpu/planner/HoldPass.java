@@ -40,11 +40,12 @@ final class HoldPass {
       return;
     }
     Optional<ImmutableList<Member>> members =
-        placer.place(gang, draft.roomOf(gang.id()).only(eviction.hold()));
+        mostThatFits(gang, eviction, draft.roomOf(gang.id()).only(eviction.hold()));
     if (members.isPresent()) {
       draft.end(eviction);
       draft.settle(gang);
-      draft.place(gang, members.get());
+      start(gang, members.get(), draft);
+      eviction.without(members.get()).ifPresent(draft::evict);
       return;
     }
     if (expires(eviction, running, draft)) {
@@ -61,6 +62,29 @@ final class HoldPass {
                 .formatted(
                     Wording.members(gang),
                     victims == 1 ? "an evicted gang" : victims + " evicted gangs")));
+  }
+
+  /** As many members as were held for, where they need not start together; else all or none. */
+  private Optional<ImmutableList<Member>> mostThatFits(Gang gang, Eviction eviction, Room room) {
+    int most = Math.min(eviction.placement().members().size(), gang.asked());
+    for (int members = gang.minimum() == 1 && gang.elastic().isEmpty() ? most : 1;
+        members > 1;
+        members--) {
+      Optional<ImmutableList<Member>> placed = placer.place(gang.withMinimum(members), room);
+      if (placed.isPresent()) {
+        return placed;
+      }
+    }
+    return placer.place(gang, room);
+  }
+
+  private static void start(Gang gang, ImmutableList<Member> members, PlanDraft draft) {
+    draft.place(gang, members.subList(0, gang.minimum()));
+    Optional<Gang> rest = gang.beyondMinimum();
+    for (Member member : members.subList(gang.minimum(), members.size())) {
+      draft.place(rest.orElseThrow(), ImmutableList.of(member));
+      rest = rest.orElseThrow().beyondMinimum();
+    }
   }
 
   private static boolean allGone(Eviction eviction, Map<GangId, Integer> running) {

@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.yarngpu.model.ClusterSnapshot;
 import org.yarngpu.model.Eviction;
@@ -42,6 +43,7 @@ final class PlanDraft {
   /** Elastic gangs that run and would take more members. */
   private final List<Gang> growing = new ArrayList<>();
 
+  private final List<Gang> borrowing = new ArrayList<>();
   private final List<Placement> placements = new ArrayList<>();
 
   /** Where the first placement of a gang stands. */
@@ -109,6 +111,15 @@ final class PlanDraft {
     return admitted.values();
   }
 
+  /** The gang is served by loans. */
+  void borrow(Gang gang) {
+    borrowing.add(gang);
+  }
+
+  List<Gang> borrowing() {
+    return borrowing;
+  }
+
   @Nullable Gang admitted(GangId id) {
     return admitted.get(id);
   }
@@ -170,6 +181,18 @@ final class PlanDraft {
     reopen(eviction.hold());
   }
 
+  boolean isEvictedFor(GangId gang) {
+    return evictions.containsKey(gang);
+  }
+
+  /** The gangs that have to go, by evictions of this cycle and of earlier ones. */
+  void eachVictim(Consumer<GangId> action) {
+    for (Eviction eviction : Iterables.concat(snapshot.evictions().values(), evictions.values())) {
+      eviction.victims().forEach(action);
+      eviction.shrinks().keySet().forEach(action);
+    }
+  }
+
   /** The gang has been dealt with. */
   void settle(Gang gang) {
     admitted.remove(gang.id());
@@ -180,9 +203,15 @@ final class PlanDraft {
   }
 
   void place(Gang gang, ImmutableList<Placement.Member> members) {
+    queues.take(gang);
+    lend(gang, members);
+  }
+
+  /** Places a gang on lent GPUs, which are on no queue's account. */
+  void lend(Gang gang, ImmutableList<Placement.Member> members) {
     placed.putIfAbsent(gang.id(), placements.size());
     placements.add(new Placement(gang.id(), gang.partition(), members));
-    take(gang, members);
+    take(members);
   }
 
   /** Gives a gang more members, with those that it gets in this cycle anyway. */
@@ -202,11 +231,11 @@ final class PlanDraft {
                 .addAll(before.members())
                 .addAll(members)
                 .build()));
-    take(more, members);
+    queues.take(more);
+    take(members);
   }
 
-  private void take(Gang gang, ImmutableList<Placement.Member> members) {
-    queues.take(gang);
+  private void take(ImmutableList<Placement.Member> members) {
     for (Placement.Member member : members) {
       int node = requireNonNull(index.get(member.node()), "placed on a node that is not there");
       free.take(node, member.size(), 1);

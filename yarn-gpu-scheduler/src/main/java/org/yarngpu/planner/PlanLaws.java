@@ -36,6 +36,7 @@ public final class PlanLaws {
   private final Map<NodeId, Resources> taken = new HashMap<>();
   private final Map<NodeId, Map<GangId, Resources>> takenBy = new HashMap<>();
   private final Map<GangId, Map<AskKey, Integer>> placed = new HashMap<>();
+  private final List<Placement> placements = new ArrayList<>();
   private final Set<GangId> begun = new HashSet<>();
   private final Set<GangId> evicted = new HashSet<>();
 
@@ -54,8 +55,10 @@ public final class PlanLaws {
   /** Returns a sentence for each law that the plan breaks. */
   public static ImmutableList<String> violations(Plan plan, ClusterSnapshot snapshot) {
     PlanLaws laws = new PlanLaws(snapshot);
+    laws.placements.addAll(plan.placements());
     plan.placements().forEach(laws::check);
     laws.checkNodes();
+    laws.checkLoans();
     plan.reservations().forEach(laws::check);
     plan.promises().keySet().forEach(laws::checkPromised);
     plan.evictions().values().forEach(laws::check);
@@ -152,6 +155,36 @@ public final class PlanLaws {
         });
   }
 
+  /** What is newly lent keeps within what may be; that less may be lent ends no loan. */
+  private void checkLoans() {
+    Map<String, Integer> lent = new HashMap<>();
+    Map<String, Integer> newlyLent = new HashMap<>();
+    for (RunningGang running : snapshot.running()) {
+      if (snapshot.loans().isBorrower(running.id())) {
+        running.members().forEach(member -> addGpus(lent, member));
+      }
+    }
+    for (Placement placement : placements) {
+      if (snapshot.loans().isBorrower(placement.gang())) {
+        placement.members().forEach(member -> addGpus(newlyLent, member));
+      }
+    }
+    newlyLent.forEach(
+        (partition, gpus) -> {
+          int inAll = gpus + lent.getOrDefault(partition, 0);
+          if (inAll > snapshot.loans().lendable(partition)) {
+            violations.add(
+                "%d GPUs of partition '%s' are lent, but %d may be"
+                    .formatted(inAll, partition, snapshot.loans().lendable(partition)));
+          }
+        });
+  }
+
+  private void addGpus(Map<String, Integer> byPartition, Placement.Member member) {
+    Node node = snapshot.node(member.node());
+    byPartition.merge(node == null ? "" : node.partition(), member.size().gpus(), Integer::sum);
+  }
+
   private void check(String partition, Reservation reservation) {
     if (!partition.equals(reservation.partition())) {
       violations.add("the reservation of '%s' is for another partition".formatted(partition));
@@ -173,13 +206,17 @@ public final class PlanLaws {
   /** A new one has victims that run. */
   private void check(Eviction eviction) {
     GangId gang = eviction.gang();
-    if (!gangs.containsKey(gang) || begun.contains(gang)) {
+    if (!gangs.containsKey(gang)) {
       violations.add("an eviction is for %s, which does not wait".formatted(gang));
     }
     if (snapshot.evictions().containsKey(gang)) {
-      return;
+      return; // of a gang that takes its members one by one, some may have begun
     }
-    if (!snapshot.evictionsDue()) {
+    if (begun.contains(gang) && !asksForMore(gang, eviction.placement().members().size())) {
+      violations.add("an eviction is for %s, which starts".formatted(gang));
+    }
+    if (!snapshot.evictionsDue()
+        && !eviction.victims().stream().allMatch(snapshot.loans()::isBorrower)) {
       violations.add("an eviction for %s is not due".formatted(gang));
     }
     for (GangId victim : eviction.victims()) {
@@ -245,6 +282,14 @@ public final class PlanLaws {
           "%s is left with %d members, its minimum is %d"
               .formatted(id, left.size(), running.elastic().get().minimum()));
     }
+  }
+
+  /** Whether a gang that takes its members one by one lacks so many after this cycle. */
+  private boolean asksForMore(GangId id, int members) {
+    Gang gang = gangs.get(id);
+    int begunHere =
+        placed.getOrDefault(id, ImmutableMap.of()).values().stream().mapToInt(n -> n).sum();
+    return gang != null && gang.minimum() == 1 && begunHere + members <= gang.asked();
   }
 
   private @Nullable RunningGang runningGang(GangId id) {

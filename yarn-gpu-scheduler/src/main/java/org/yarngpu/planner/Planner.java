@@ -60,7 +60,9 @@ public final class Planner {
             new HoldPass(rules)::run,
             backfill()::run,
             ElasticPass.byGain()::run,
-            new EvictPass(rules)::run));
+            new RecallPass(rules)::run,
+            new EvictPass(rules)::run,
+            new LoanPass(new OrderByQueue())::run));
   }
 
   private static BackfillPass backfill() {

@@ -100,14 +100,12 @@ public final class Room {
     return found;
   }
 
-  /** What is held, on those nodes that have it here. */
+  /** What of that which is held is here. */
   Room only(Reservation reservation) {
     Room room = new Room(nodes, models);
     for (int i = 0; i < nodes.length; i++) {
-      Resources held = reservation.heldOn(nodes[i].id());
-      if (held.fitsIn(on(i))) {
-        room.set(i, held);
-      }
+      Resources beyond = on(i).minusAtMost(reservation.heldOn(nodes[i].id()));
+      room.set(i, on(i).minusAtMost(beyond));
     }
     return room;
   }

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.apache.hadoop.yarn.api.records.Container;
 import org.apache.hadoop.yarn.api.records.ContainerId;
 import org.apache.hadoop.yarn.api.records.RejectedSchedulingRequest;
 import org.apache.hadoop.yarn.api.records.RejectionReason;
@@ -18,12 +19,16 @@ final class AmAnswer {
   /**
    * The answer with what we add.
    *
+   * @param lent members on lent GPUs
    * @param noticed members that have to go, as the strict part of the preemption contract
    * @param refused requests that join those that YARN itself rejects
    */
   static Allocation of(
-      Allocation stock, ImmutableSet<ContainerId> noticed, List<SchedulingRequest> refused) {
-    if (noticed.isEmpty() && refused.isEmpty()) {
+      Allocation stock,
+      List<Container> lent,
+      ImmutableSet<ContainerId> noticed,
+      List<SchedulingRequest> refused) {
+    if (lent.isEmpty() && noticed.isEmpty() && refused.isEmpty()) {
       return stock;
     }
     Set<ContainerId> strict = new HashSet<>(noticed);
@@ -38,8 +43,10 @@ final class AmAnswer {
       rejected.add(
           RejectedSchedulingRequest.newInstance(RejectionReason.COULD_NOT_PLACE_ON_NODE, request));
     }
+    List<Container> containers = new ArrayList<>(stock.getContainers());
+    containers.addAll(lent);
     return new Allocation(
-        stock.getContainers(),
+        containers,
         stock.getResourceLimit(),
         strict,
         stock.getContainerPreemptions(),

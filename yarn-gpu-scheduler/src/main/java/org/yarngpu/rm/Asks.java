@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.TreeMap;
+import org.apache.hadoop.yarn.api.records.ExecutionType;
 import org.apache.hadoop.yarn.api.records.Resource;
 import org.apache.hadoop.yarn.api.records.ResourceRequest;
 import org.apache.hadoop.yarn.server.resourcemanager.scheduler.common.fica.FiCaSchedulerApp;
@@ -45,19 +46,26 @@ final class Asks {
       LiveMembers members,
       Map<NodeId, Node> nodes,
       Optional<Elastic> elastic,
-      LimitCheck limits) {
+      LimitCheck limits,
+      boolean lends) {
     List<Ask> asks = new ArrayList<>();
     Map<SchedulerRequestKey, Resource> sizes = new HashMap<>();
     Optional<Rejection> unsupported = Optional.empty();
+    int opportunistic = 0;
     if (!state.beforeAppMaster()) {
       for (SchedulerRequestKey key : app.getSchedulerKeys()) {
         @Nullable Ask ask = ask(app, key, sizes);
         if (ask != null) {
           asks.add(ask);
+          opportunistic += isOpportunistic(app, key) ? 1 : 0;
           unsupported = unsupported.or(() -> unsupported(sizes.get(key)));
         }
       }
       asks.sort(Comparator.comparing(Ask::key));
+    }
+    state.borrows(members.onLoan() || (lends && !asks.isEmpty() && opportunistic == asks.size()));
+    if (lends && opportunistic < asks.size() && (opportunistic > 0 || members.onLoan())) {
+      unsupported = unsupported.or(Asks::mixed);
     }
     int live = members.count();
     if (members.any()) {
@@ -97,7 +105,7 @@ final class Asks {
             phase == Gang.Phase.WAITING ? state.deadlineMs() : OptionalLong.empty(),
             types(state, members, nodes),
             Optional.empty());
-    if (!gang.complete() || unsupported.isPresent() || asked == 0) {
+    if (!gang.complete() || unsupported.isPresent() || asked == 0 || state.borrows()) {
       return Optional.of(elastic.map(gang::withElastic).orElse(gang));
     }
     Gang limited = gang.withLimit(limits.userRefusal(app, totals(gang.minimumAsks(), sizes)));
@@ -208,6 +216,23 @@ final class Asks {
                 Reason.UNSUPPORTED_ASK,
                 "the ask has %s beside a GPU; the planner knows memory, vcores and yarn.io/gpu"
                     .formatted(other)));
+  }
+
+  private static Optional<Rejection> mixed() {
+    return Optional.of(
+        new Rejection(
+            Reason.UNSUPPORTED_ASK,
+            "some members with a GPU are asked for as OPPORTUNISTIC and some as GUARANTEED; a gang"
+                + " runs on lent GPUs whole or not at all"));
+  }
+
+  private static boolean isOpportunistic(FiCaSchedulerApp app, SchedulerRequestKey key) {
+    AppPlacementAllocator<FiCaSchedulerNode> allocator = app.getAppPlacementAllocator(key);
+    ResourceRequest any =
+        allocator == null ? null : allocator.getResourceRequests().get(ResourceRequest.ANY);
+    return any != null
+        && any.getExecutionTypeRequest() != null
+        && any.getExecutionTypeRequest().getExecutionType() == ExecutionType.OPPORTUNISTIC;
   }
 
   private static Map<String, Resource> totals(

@@ -83,6 +83,9 @@ final class Forecasts {
     /** Whether GPUs were taken from it, so that its runtime says nothing. */
     boolean disturbed;
 
+    /** Whether it ran on lent GPUs. */
+    boolean borrowed;
+
     Job(JobIdentity identity, RuntimeForecast forecast) {
       this.identity = identity;
       this.forecast = new RemainingForecast(forecast);
@@ -196,6 +199,7 @@ final class Forecasts {
       job.attainedMs += ofAttempt(gang, nowMs);
       job.workedUntil(job.attainedMs);
       job.disturbed |= gang.wasEnded();
+      job.borrowed |= gang.borrows();
     }
   }
 
@@ -210,7 +214,7 @@ final class Forecasts {
             job.identity,
             job.workMs / 1000,
             job.disturbed ? Ending.NODE_LOST : ending(id, finalState),
-            Ending.Tenure.OWN,
+            job.borrowed ? Ending.Tenure.LENT : Ending.Tenure.OWN,
             Optional.of(PastForecast.of(job.forecast.runtime())));
     try {
       predictor.learn(completion);

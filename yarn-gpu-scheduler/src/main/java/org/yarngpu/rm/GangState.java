@@ -1,15 +1,20 @@
 package org.yarngpu.rm;
 
+import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.Collection;
 import java.util.Deque;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.stream.Collectors;
 import org.apache.hadoop.yarn.api.records.ApplicationAttemptId;
+import org.apache.hadoop.yarn.api.records.Container;
 import org.apache.hadoop.yarn.api.records.ContainerId;
 import org.jspecify.annotations.Nullable;
 import org.yarngpu.job.Declaration;
@@ -66,6 +71,10 @@ final class GangState {
   private volatile long timeoutFromMs;
 
   private volatile ImmutableSet<ContainerId> noticed = ImmutableSet.of();
+
+  private volatile boolean borrows;
+
+  private final Queue<Container> lent = new ConcurrentLinkedQueue<>();
 
   /** Members that ended with exit status 0; written by whoever completes a container. */
   private final AtomicInteger succeeded = new AtomicInteger();
@@ -249,6 +258,29 @@ final class GangState {
     boolean first = !badMarkSeen;
     badMarkSeen = true;
     return first;
+  }
+
+  /** Whether its members run on lent GPUs; the loop says so. */
+  boolean borrows() {
+    return borrows;
+  }
+
+  void borrows(boolean onLentGpus) {
+    borrows = onLentGpus;
+  }
+
+  /** Hands out members on lent GPUs; under the write side of the gate. */
+  void lend(Collection<Container> members) {
+    lent.addAll(members);
+  }
+
+  /** Members on lent GPUs that the application master does not know yet; under the gate. */
+  ImmutableList<Container> takeLent() {
+    ImmutableList.Builder<Container> members = ImmutableList.builder();
+    for (Container member = lent.poll(); member != null; member = lent.poll()) {
+      members.add(member);
+    }
+    return members.build();
   }
 
   /** Members that have been told to go; the application master's calls pass it on. */

@@ -4,6 +4,7 @@ import static com.google.common.base.Preconditions.checkState;
 
 import com.google.common.annotations.VisibleForTesting;
 import com.google.common.base.Ticker;
+import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
 import com.google.common.collect.Iterables;
 import java.io.IOException;
@@ -13,6 +14,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Lock;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.yarn.api.records.ApplicationAttemptId;
+import org.apache.hadoop.yarn.api.records.Container;
 import org.apache.hadoop.yarn.api.records.ContainerExitStatus;
 import org.apache.hadoop.yarn.api.records.ContainerId;
 import org.apache.hadoop.yarn.api.records.ContainerStatus;
@@ -221,6 +223,7 @@ public class GpuScheduler extends CapacityScheduler {
       schedulingRequests.removeAll(refused);
     }
     Allocation allocation;
+    ImmutableList<Container> lent;
     gang.gate.readLock().lock();
     try {
       allocation =
@@ -232,6 +235,7 @@ public class GpuScheduler extends CapacityScheduler {
               blacklistAdditions,
               blacklistRemovals,
               updates);
+      lent = gang.takeLent();
     } finally {
       gang.gate.readLock().unlock();
     }
@@ -241,7 +245,7 @@ public class GpuScheduler extends CapacityScheduler {
     if (!refused.isEmpty()) {
       submissions.unsupported(gang, Iterables.getLast(refused));
     }
-    return AmAnswer.of(allocation, gang.noticed(), refused);
+    return AmAnswer.of(allocation, lent, gang.noticed(), refused);
   }
 
   /** SchedulingRequests do not pass the veto; those for GPUs must not slip by it either. */
@@ -271,6 +275,22 @@ public class GpuScheduler extends CapacityScheduler {
   protected void completedContainerInternal(
       RMContainer container, ContainerStatus status, RMContainerEventType event) {
     super.completedContainerInternal(container, status, event);
+    noteEnd(container, status, event);
+    wake();
+  }
+
+  /** Loans, which are none of CapacityScheduler's, end here only. */
+  @Override
+  public void completedContainer(
+      RMContainer container, ContainerStatus status, RMContainerEventType event) {
+    super.completedContainer(container, status, event);
+    if (container != null && Lent.isLoan(container)) {
+      noteEnd(container, status, event);
+      wake();
+    }
+  }
+
+  private void noteEnd(RMContainer container, ContainerStatus status, RMContainerEventType event) {
     GangState gang = gangs.gang(container.getApplicationAttemptId());
     if (gang != null
         && !container.isAMContainer()
@@ -281,7 +301,11 @@ public class GpuScheduler extends CapacityScheduler {
         gang.memberGivenBack();
       }
     }
-    wake();
+  }
+
+  /** Whether GPUs may be on loan, by the settings or from before they changed. */
+  boolean mayHaveLent() {
+    return !settings().lenders().isEmpty() || gangs.all().stream().anyMatch(GangState::borrows);
   }
 
   private void close(ApplicationAttemptId attempt) {

@@ -20,17 +20,20 @@ import org.yarngpu.model.Placement.Member;
  *
  * @param members where they are
  * @param sinceMs when the first of them was allocated, epoch milliseconds; meaningless if none is
+ * @param onLoan whether any runs on a lent GPU
  */
-record LiveMembers(ImmutableList<Member> members, long sinceMs) {
+record LiveMembers(ImmutableList<Member> members, long sinceMs, boolean onLoan) {
 
   static LiveMembers of(FiCaSchedulerApp app, @Nullable ContainerId appMaster) {
     ImmutableList.Builder<Member> members = ImmutableList.builder();
     long sinceMs = Long.MAX_VALUE;
+    boolean onLoan = false;
     for (RMContainer container : containers(app, appMaster)) {
       members.add(member(container));
       sinceMs = Math.min(sinceMs, container.getCreationTime());
+      onLoan |= Lent.isLoan(container);
     }
-    return new LiveMembers(members.build(), sinceMs);
+    return new LiveMembers(members.build(), sinceMs, onLoan);
   }
 
   static Member member(RMContainer container) {

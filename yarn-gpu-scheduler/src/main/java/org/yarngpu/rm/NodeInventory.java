@@ -52,6 +52,7 @@ final class NodeInventory {
   ImmutableSortedMap<NodeId, Node> nodes() {
     Map<NodeId, Node> nodes = new TreeMap<>();
     RMContext context = scheduler.getRMContext();
+    boolean mayHaveLent = scheduler.mayHaveLent();
     NodeModels models = new NodeModels(scheduler.settings().modelAttribute());
     addAbsent(nodes, context.getRMNodes().values(), models);
     addAbsent(nodes, context.getInactiveRMNodes().values(), models);
@@ -63,6 +64,9 @@ final class NodeInventory {
         continue;
       }
       org.yarngpu.model.Resources unallocated = YarnResources.of(node.getUnallocatedResource());
+      if (mayHaveLent) {
+        unallocated = unallocated.minusAtMost(YarnResources.of(Lent.on(node)));
+      }
       boolean open =
           node.getRMNode().getState() == NodeState.RUNNING
               && node.getReservedContainer() == null

@@ -7,10 +7,12 @@ import org.apache.hadoop.metrics2.MetricsRecordBuilder;
 import org.apache.hadoop.metrics2.MetricsSource;
 import org.apache.hadoop.metrics2.lib.DefaultMetricsSystem;
 import org.apache.hadoop.metrics2.lib.Interns;
+import org.yarngpu.model.ClusterSnapshot;
 import org.yarngpu.model.Plan;
 import org.yarngpu.model.Reason;
 import org.yarngpu.model.Rejection;
 import org.yarngpu.model.Reservation;
+import org.yarngpu.model.RunningGang;
 
 /** The Metrics2 source {@code GpuScheduler}, read at {@code /jmx}. */
 final class SchedulerMetrics implements MetricsSource {
@@ -25,6 +27,8 @@ final class SchedulerMetrics implements MetricsSource {
   private long commitsStale;
   private long commitsRefused;
   private int gpusReserved;
+  private int gpusLent;
+  private int gpusLendable;
   private long journalDropped;
   private long predictorFailures;
   private long gangsNoticed;
@@ -64,6 +68,16 @@ final class SchedulerMetrics implements MetricsSource {
       case COMMITTED -> gangsPlaced++;
       case STALE -> commitsStale++;
       case REFUSED -> commitsRefused++;
+    }
+  }
+
+  synchronized void loans(ClusterSnapshot snapshot) {
+    gpusLendable = snapshot.loans().lendable().values().stream().mapToInt(gpus -> gpus).sum();
+    gpusLent = 0;
+    for (RunningGang running : snapshot.running()) {
+      if (snapshot.loans().isBorrower(running.id())) {
+        gpusLent += running.members().stream().mapToInt(member -> member.size().gpus()).sum();
+      }
     }
   }
 
@@ -119,6 +133,8 @@ final class SchedulerMetrics implements MetricsSource {
     counter(record, "CommitsStale", "placements overtaken by events", commitsStale);
     counter(record, "CommitsRefused", "placements refused by a limit", commitsRefused);
     gauge(record, "GpusReserved", "GPUs held for waiting gangs", gpusReserved);
+    gauge(record, "GpusLent", "GPUs on loan", gpusLent);
+    gauge(record, "GpusLendable", "GPUs that may be on loan in all", gpusLendable);
     counter(record, "JournalDropped", "cycles that the journal lacks", journalDropped);
     counter(record, "GangsNoticed", "gangs told that they are evicted", gangsNoticed);
     counter(record, "GangsEvicted", "gangs that went, by themselves or killed", gangsEvicted);

@@ -64,6 +64,7 @@ final class SchedulingLoop implements Runnable {
   private final YarnPlanExecutor executor;
   private final Explanations explanations;
   private final Evictions evictions;
+  private final LoanBook loans = new LoanBook();
   private final SchedulerMetrics metrics;
   private final Journal journal;
   private final Fallback fallback = new Fallback();
@@ -223,6 +224,7 @@ final class SchedulingLoop implements Runnable {
                     settings.orders())
                 .withPromises(promises)
                 .withEvictions(held, evictionsDue(settings, nowMs));
+        snapshot = loans.in(snapshot, scheduler.gangs(), settings);
       }
       long built = System.nanoTime();
       plan = scheduler.planner(policy).plan(snapshot);
@@ -231,6 +233,7 @@ final class SchedulingLoop implements Runnable {
       long planned = System.nanoTime();
       ImmutableList<Cycle.Outcome> outcomes =
           fallback.active() ? ImmutableList.of() : carryOut(plan, snapshot);
+      metrics.loans(snapshot);
       metrics.cycle(plan, built - start, planned - built, System.nanoTime() - planned);
       journal.record(Cycle.decided(cycles, policy, snapshot, plan, outcomes, planned - built));
       if (fallback.succeeded()) {
@@ -320,10 +323,15 @@ final class SchedulingLoop implements Runnable {
     if (snapshot.evictionsDue()) {
       evictionsDecidedMs = snapshot.nowMs();
     }
-    boolean inEarnest = settings().preemption() == PreemptionMode.ON;
+    boolean preempts = settings().preemption() == PreemptionMode.ON;
     ImmutableSortedMap.Builder<GangId, Eviction> holds = ImmutableSortedMap.naturalOrder();
     for (Eviction eviction : plan.evictions().values()) {
       boolean isNew = !snapshot.evictions().containsKey(eviction.gang());
+      boolean isRecall = eviction.victims().stream().allMatch(snapshot.loans()::isBorrower);
+      boolean inEarnest = isRecall || preempts;
+      if (isNew && isRecall) {
+        loans.calledBack(eviction, snapshot);
+      }
       if (isNew && inEarnest) {
         for (GangId victim : eviction.victims()) {
           evictions.notice(victim, eviction.gang(), snapshot.nowMs());

@@ -50,6 +50,7 @@ final class SnapshotBuilder {
     scheduler.planningLock().lock();
     try {
       ClusterSnapshot cluster = cluster(nowMs, settled, reservations);
+      boolean lends = !scheduler.settings().lenders().isEmpty();
       LimitCheck limits = new LimitCheck(scheduler.getClusterResource());
       ImmutableList.Builder<Gang> gangs = ImmutableList.builder();
       List<RunningGang> running = new ArrayList<>();
@@ -60,7 +61,8 @@ final class SnapshotBuilder {
             && !app.isStopped()) {
           LiveMembers members = LiveMembers.of(app, appMasters.get(state));
           Optional<Elastic> elastic = elastic(state, members, nowMs);
-          Asks.gang(state, app, members, cluster.nodes(), elastic, limits).ifPresent(gangs::add);
+          Asks.gang(state, app, members, cluster.nodes(), elastic, limits, lends)
+              .ifPresent(gangs::add);
           if (members.any()) {
             running.add(running(state, app, members, elastic, nowMs));
           }

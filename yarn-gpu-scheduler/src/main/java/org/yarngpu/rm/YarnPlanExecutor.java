@@ -96,6 +96,9 @@ class YarnPlanExecutor {
     if (!gang.started() && placement.members().size() < gang.minimum()) {
       return Outcome.STALE; // the minimum before these further members was not committed
     }
+    if (gang.borrows()) {
+      return lend(slots, gang, app);
+    }
     TreeMap<String, Resource> totals = new TreeMap<>();
     for (Slot slot : slots) {
       totals.merge(slot.node.getPartition(), slot.size, Resources::add);
@@ -104,6 +107,14 @@ class YarnPlanExecutor {
       return Outcome.REFUSED;
     }
     if (!bookAll(slots, app)) {
+      return Outcome.STALE;
+    }
+    gang.start(scheduler.getClock().getTime());
+    return Outcome.COMMITTED;
+  }
+
+  private Outcome lend(List<Slot> slots, GangState gang, FiCaSchedulerApp app) {
+    if (!new Lending(scheduler, app).lendAll(slots, gang)) {
       return Outcome.STALE;
     }
     gang.start(scheduler.getClock().getTime());
@@ -176,7 +187,9 @@ class YarnPlanExecutor {
                 node.getKey().getRMNode().getState() == NodeState.RUNNING
                     && node.getKey().getReservedContainer() == null
                     && !SchedulerAppUtils.isPlaceBlacklisted(app, node.getKey(), LOG)
-                    && Resources.fitsIn(node.getValue(), node.getKey().getUnallocatedResource()));
+                    && Resources.fitsIn(
+                        Resources.add(node.getValue(), Lent.on(node.getKey())),
+                        node.getKey().getUnallocatedResource()));
   }
 
   /** Books one member; null if the application or its ask is gone. */

@@ -11,6 +11,7 @@ import org.yarngpu.model.ClusterSnapshot;
 import org.yarngpu.model.Forecast;
 import org.yarngpu.model.Gang;
 import org.yarngpu.model.GangId;
+import org.yarngpu.model.Loans;
 import org.yarngpu.model.OrderWeights;
 import org.yarngpu.model.Orders;
 import org.yarngpu.model.Plan;
@@ -241,6 +242,7 @@ class BackfillPassTest {
         snapshot.promises(),
         snapshot.evictions(),
         snapshot.evictionsDue(),
-        snapshot.orders());
+        snapshot.orders(),
+        Loans.NONE);
   }
 }

@@ -19,6 +19,7 @@ import org.yarngpu.model.Forecast;
 import org.yarngpu.model.Gang;
 import org.yarngpu.model.GangId;
 import org.yarngpu.model.LeafOrderName;
+import org.yarngpu.model.Loans;
 import org.yarngpu.model.Locality;
 import org.yarngpu.model.Node;
 import org.yarngpu.model.NodeId;
@@ -99,7 +100,8 @@ public final class Cycles {
         promises(),
         evictions(),
         random.nextBoolean(),
-        random.nextBoolean() ? Orders.DEFAULT : orders());
+        random.nextBoolean() ? Orders.DEFAULT : orders(),
+        Loans.NONE);
   }
 
   private Orders orders() {

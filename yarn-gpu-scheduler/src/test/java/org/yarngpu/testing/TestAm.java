@@ -30,6 +30,8 @@ import org.apache.hadoop.yarn.api.records.Container;
 import org.apache.hadoop.yarn.api.records.ContainerId;
 import org.apache.hadoop.yarn.api.records.ContainerLaunchContext;
 import org.apache.hadoop.yarn.api.records.ContainerStatus;
+import org.apache.hadoop.yarn.api.records.ExecutionType;
+import org.apache.hadoop.yarn.api.records.ExecutionTypeRequest;
 import org.apache.hadoop.yarn.api.records.FinalApplicationStatus;
 import org.apache.hadoop.yarn.api.records.NMToken;
 import org.apache.hadoop.yarn.api.records.NodeId;
@@ -70,6 +72,7 @@ public final class TestAm {
   private final Map<AskKey, Integer> outstanding = new TreeMap<>();
 
   private final Map<AskKey, ResourceRequest> rows = new HashMap<>();
+  private ExecutionType executionType = ExecutionType.GUARANTEED;
   private final Set<AskKey> changed = new HashSet<>();
   private final List<SchedulingRequest> schedulingRequests = new ArrayList<>();
   private final List<ContainerId> releases = new ArrayList<>();
@@ -274,6 +277,12 @@ public final class TestAm {
     return ask(priority, count, size(memoryMib, vcores, gpus), ResourceRequest.ANY, "");
   }
 
+  /** Asks for members with one GPU each that run on lent GPUs. */
+  public TestAm askToBorrow(int count) {
+    executionType = ExecutionType.OPPORTUNISTIC;
+    return ask(count);
+  }
+
   /** Asks under a node label. */
   public TestAm askUnder(String label, int count) {
     return ask(1, count, size(MEMBER_MEMORY_MIB, 1, 1), ResourceRequest.ANY, label);
@@ -285,6 +294,7 @@ public final class TestAm {
     ResourceRequest row =
         ResourceRequest.newInstance(
             Priority.newInstance(priority), resourceName, size, count, true);
+    row.setExecutionTypeRequest(ExecutionTypeRequest.newInstance(executionType, true));
     if (!label.isEmpty()) {
       row.setNodeLabelExpression(label);
     }

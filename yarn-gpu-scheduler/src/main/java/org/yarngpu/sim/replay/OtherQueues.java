@@ -68,7 +68,8 @@ public final class OtherQueues {
         snapshot.promises(),
         snapshot.evictions(),
         snapshot.evictionsDue(),
-        snapshot.orders());
+        snapshot.orders(),
+        snapshot.loans());
   }
 
   private static Queue queue(QueueTree.Node node, @Nullable Queue recorded, Resources whole) {

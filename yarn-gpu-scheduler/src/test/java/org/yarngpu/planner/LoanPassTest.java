@@ -1,0 +1,214 @@
+package org.yarngpu.planner;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.yarngpu.testing.Gangs.gang;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.ImmutableSortedMap;
+import com.google.common.collect.ImmutableSortedSet;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+import org.yarngpu.model.ClusterSnapshot;
+import org.yarngpu.model.Eviction;
+import org.yarngpu.model.EvictionTerms;
+import org.yarngpu.model.Forecast;
+import org.yarngpu.model.Gang;
+import org.yarngpu.model.GangId;
+import org.yarngpu.model.Loans;
+import org.yarngpu.model.NodeId;
+import org.yarngpu.model.Orders;
+import org.yarngpu.model.Plan;
+import org.yarngpu.model.Reason;
+import org.yarngpu.model.RunningGang;
+import org.yarngpu.testing.Picture;
+
+/** Loans and their recall. Lower-case letters own their GPUs, x, y and z borrow them. */
+class LoanPassTest {
+  private static final long NOW_MS = 3_600_000;
+  private static final GangId X = new GangId("x");
+
+  private final Map<String, OptionalLong> checkpointsMs = new HashMap<>();
+  private final Map<String, Long> savedMs = new HashMap<>();
+  private final Map<GangId, Forecast> forecasts = new HashMap<>();
+  private ImmutableSortedMap<GangId, Eviction> underWay = ImmutableSortedMap.of();
+  private ImmutableSortedSet<NodeId> resting = ImmutableSortedSet.of();
+  private int lendable = 8;
+
+  private static boolean borrows(GangId gang) {
+    return "xyz".contains(gang.value());
+  }
+
+  private ClusterSnapshot snapshot(String text, Gang... waiting) {
+    Picture picture = Picture.of(text);
+    ClusterSnapshot plain = picture.with(waiting);
+    ImmutableList.Builder<RunningGang> running = ImmutableList.builder();
+    TreeMap<GangId, Loans.Borrower> borrowers = new TreeMap<>();
+    for (RunningGang gang : picture.running()) {
+      String name = gang.id().value();
+      EvictionTerms terms =
+          new EvictionTerms(
+              "root.a",
+              0,
+              0,
+              checkpointsMs.getOrDefault(name, OptionalLong.of(600_000)),
+              savedMs.containsKey(name) ? OptionalLong.of(savedMs.get(name)) : OptionalLong.empty(),
+              62_000,
+              0);
+      running.add(new RunningGang(gang.id(), gang.members(), 0, Optional.of(terms)));
+      addBorrower(gang.id(), borrowers);
+    }
+    for (Gang gang : waiting) {
+      addBorrower(gang.id(), borrowers);
+    }
+    return new ClusterSnapshot(
+        NOW_MS,
+        true,
+        plain.nodes(),
+        plain.queues(),
+        plain.gangs(),
+        plain.reservations(),
+        running.build(),
+        ImmutableMap.copyOf(forecasts),
+        ImmutableSortedMap.of(),
+        underWay,
+        false,
+        Orders.DEFAULT,
+        new Loans(
+            ImmutableSortedMap.copyOf(borrowers), ImmutableSortedMap.of("", lendable), resting));
+  }
+
+  private void addBorrower(GangId gang, Map<GangId, Loans.Borrower> borrowers) {
+    if (borrows(gang)) {
+      borrowers.put(
+          gang,
+          new Loans.Borrower(checkpointsMs.getOrDefault(gang.value(), OptionalLong.of(600_000))));
+    }
+  }
+
+  private Plan plan(String picture, Gang... waiting) {
+    ClusterSnapshot snapshot = snapshot(picture, waiting);
+    Plan plan = Planner.predicted().plan(snapshot);
+    assertThat(PlanLaws.violations(plan, snapshot)).isEmpty();
+    return plan;
+  }
+
+  private static String calledBack(Plan plan, String gang) {
+    Eviction eviction = plan.evictions().get(new GangId(gang));
+    return eviction == null
+        ? ""
+        : String.join("", eviction.victims().stream().map(GangId::value).toList());
+  }
+
+  private static Gang borrower(int members) {
+    return gang("x").members(members, 1).build();
+  }
+
+  @Test
+  void aBorrowerStartsWholeOnGpusThatNobodyElseStartsOn() {
+    String before = "n1 s s . .\nn2 . . . .";
+    Plan plan = plan(before, gang("g").members(4, 1).build(), borrower(2));
+    assertThat(Picture.of(before).after(plan)).isEqualTo("n1 s s x x\nn2 g g g g\n");
+  }
+
+  @Test
+  void noMoreIsLentThanMayBe() {
+    lendable = 3;
+    assertThat(plan("n1 s . . .", borrower(3)).placements()).hasSize(1);
+    lendable = 2;
+    Plan plan = plan("n1 s . . .", borrower(3));
+    assertThat(plan.placements()).isEmpty();
+    assertThat(plan.rejections().get(X).reason()).isEqualTo(Reason.NO_LOAN_NOW);
+    assertThat(plan.rejections().get(X).detail())
+        .contains("needs 3 GPUs, but of 2 that may be lent 0 are");
+  }
+
+  @Test
+  void whatIsLentAlreadyCounts() {
+    lendable = 4;
+    assertThat(plan("n1 y y y . . .", borrower(2)).placements()).isEmpty();
+    assertThat(plan("n1 y y y . . .", borrower(1)).placements()).hasSize(1);
+  }
+
+  @Test
+  void oneSampleNeverEndsAllLoans() {
+    lendable = 0;
+    Plan plan = plan("n1 y y y y . .", borrower(1));
+    assertThat(plan.evictions()).as("who runs stays until the GPUs are asked for").isEmpty();
+    assertThat(plan.placements()).isEmpty();
+  }
+
+  @Test
+  void aNodeThatWasCalledBackLatelyLendsNothingNew() {
+    resting = ImmutableSortedSet.of(new NodeId("n1"));
+    String before = "n1 . .\nn2 . .";
+    assertThat(Picture.of(before).after(plan(before, borrower(2)))).isEqualTo("n1 . .\nn2 x x\n");
+  }
+
+  @Test
+  void aBorrowerSavesItsWorkOftenOrIsDoneSoon() {
+    checkpointsMs.put("x", OptionalLong.of(900_000));
+    assertThat(plan("n1 . .", borrower(1)).placements()).hasSize(1);
+    checkpointsMs.put("x", OptionalLong.of(900_001));
+    assertThat(plan("n1 . .", borrower(1)).placements()).isEmpty();
+    forecasts.put(X, new Forecast(1_800_000, 3_600_000, 1_800_000));
+    assertThat(plan("n1 . .", borrower(1)).placements()).hasSize(1);
+    forecasts.put(X, new Forecast(1_800_000, 3_600_001, 1_800_000));
+    assertThat(plan("n1 . .", borrower(1)).rejections().get(X).detail()).contains("gpu.checkpoint");
+  }
+
+  @Test
+  void whoOwnsTheGpusGetsThemBackAtOnceThoughNoEvictionIsDue() {
+    Plan plan = plan("n1 s s x x", gang("s2").members(2, 1).build());
+    assertThat(calledBack(plan, "s2")).isEqualTo("x");
+    assertThat(plan.placements()).as("not before they are free").isEmpty();
+  }
+
+  @Test
+  void nothingIsCalledBackWhileGpusAreFree() {
+    Plan plan = plan("n1 s x x .", gang("g").members(1, 1).build());
+    assertThat(plan.placements()).hasSize(1);
+    assertThat(plan.evictions()).isEmpty();
+  }
+
+  @Test
+  void nothingIsCalledBackForWhoWouldNotStart() {
+    assertThat(plan("n1 s s x x", gang("g").members(3, 1).build()).evictions()).isEmpty();
+  }
+
+  @Test
+  void theLeastCostIsExactWhereGreedIsNot() {
+    // GPUs x cost: x 3 x 100 s, y 2 x 110 s, z 4 x 120 s, beside the grace of 30 s.
+    savedMs.putAll(Map.of("x", NOW_MS - 38_000, "y", NOW_MS - 48_000, "z", NOW_MS - 58_000));
+    Plan plan = plan("n1 x x x\nn2 y y\nn3 z z z z", gang("g").members(4, 1).build());
+    assertThat(calledBack(plan, "g")).as("x and y would be cheaper first").isEqualTo("z");
+  }
+
+  @Test
+  void aServiceGetsAllItsMembersByOneRecall() {
+    Gang service = gang("s").members(3, 1).minimum(1).build();
+    Plan plan = plan("n1 x x y y", service);
+    assertThat(calledBack(plan, "s")).isEqualTo("xy");
+    underWay = plan.evictions();
+    Plan half = plan("n1 . . y y", service);
+    assertThat(half.placements()).as("what is free starts").hasSize(2);
+    assertThat(Picture.held(half.evictions().get(new GangId("s")).hold())).isEqualTo("n1 +\n");
+  }
+
+  @Test
+  void aServiceTakesWhatIsFreeAndCallsBackTheRest() {
+    Plan plan = plan("n1 x x . .", gang("s").members(3, 1).minimum(1).build());
+    assertThat(plan.placements()).hasSize(2);
+    assertThat(calledBack(plan, "s")).isEqualTo("x");
+    assertThat(Picture.held(plan.evictions().get(new GangId("s")).hold())).isEqualTo("n1 +\n");
+  }
+
+  @Test
+  void borrowersNeverCallBackNorEvict() {
+    assertThat(plan("n1 y y y y", borrower(2)).evictions()).isEmpty();
+  }
+}

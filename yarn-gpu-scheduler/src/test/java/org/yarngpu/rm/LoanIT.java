@@ -1,0 +1,166 @@
+package org.yarngpu.rm;
+
+import static java.util.Objects.requireNonNull;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.common.collect.ImmutableSortedSet;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import org.apache.hadoop.yarn.api.records.Container;
+import org.apache.hadoop.yarn.api.records.ContainerExitStatus;
+import org.apache.hadoop.yarn.api.records.ContainerStatus;
+import org.apache.hadoop.yarn.api.records.ExecutionType;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.yarngpu.job.DeviceTag;
+import org.yarngpu.testing.Eventually;
+import org.yarngpu.testing.LocalYarn;
+import org.yarngpu.testing.TestAm;
+
+/**
+ * Queue a owns all GPUs of two nodes with four each, and lends what it does not use but two: a
+ * fifth as long as no day was seen. Queue b owns none.
+ */
+class LoanIT {
+  private static LocalYarn yarn;
+
+  @TempDir private Path folder;
+
+  @BeforeAll
+  static void start(@TempDir Path state) {
+    yarn =
+        LocalYarn.of(2, 4)
+            .restartable(state)
+            .with("root.a.capacity", "90")
+            .with("root.b.capacity", "10")
+            .with("yarn.scheduler.gpu.loan.queues", "root.a")
+            .with("yarn.scheduler.gpu.loan.cool-down-ms", "0")
+            .with("yarn.scheduler.gpu.preemption.grace-ms", "3000")
+            .with("yarn.nodemanager.opportunistic-containers-queue-policy", "BY_RESOURCES")
+            .with("yarn.nodemanager.sleep-delay-before-sigkill.ms", "5000")
+            .start();
+  }
+
+  @AfterAll
+  static void stop() {
+    yarn.close();
+  }
+
+  @AfterEach
+  void nothingIsLeft() {
+    yarn.endAll();
+  }
+
+  private static TestAm borrower(int members) {
+    return TestAm.on(yarn)
+        .queue("b")
+        .property("GPU_CHECKPOINT", "1s")
+        .gang(members)
+        .register()
+        .askToBorrow(members);
+  }
+
+  private static TestAm service() {
+    return TestAm.on(yarn).queue("a").property("GPU_KIND", "inference").register();
+  }
+
+  /** Devices of containers on their nodes, one text each. */
+  private static List<String> devices(Collection<Container> containers) {
+    List<String> devices = new ArrayList<>();
+    for (Container container : containers) {
+      ImmutableSortedSet<Integer> indexes = DeviceTag.indexes(container.getAllocationTags());
+      indexes.forEach(index -> devices.add(container.getNodeId() + " " + index));
+    }
+    return devices;
+  }
+
+  private static void awaitGone(TestAm borrower, TestAm service) {
+    Eventually.await(
+        Duration.ofSeconds(30),
+        () -> "the borrower goes; it holds %s".formatted(borrower.held()),
+        () -> {
+          borrower.beat();
+          service.beat();
+          return borrower.held().isEmpty();
+        });
+  }
+
+  @Test
+  void aGangBorrowsWholeAndTheServiceGetsItsGpusBack() {
+    TestAm borrower = borrower(5).awaitHeld(5);
+    assertThat(borrower.deliveries()).containsExactly(5);
+    assertThat(borrower.held())
+        .allSatisfy(
+            member -> assertThat(member.getExecutionType()).isEqualTo(ExecutionType.OPPORTUNISTIC));
+    assertThat(devices(borrower.held())).hasSize(5).doesNotHaveDuplicates();
+    borrower.start(borrower.held(), "trap 'exit 143' TERM; while :; do sleep 0.1; done");
+    TestAm service = service().ask(2).awaitHeld(2);
+    assertThat(borrower.beat()).as("free ones go first").isEmpty();
+    assertThat(borrower.completed()).isEmpty();
+    List<Container> all = new ArrayList<>(borrower.held());
+    all.addAll(service.held());
+    assertThat(devices(all)).hasSize(7).doesNotHaveDuplicates();
+
+    service.ask(3);
+    awaitGone(borrower, service);
+    service.awaitHeld(5);
+    assertThat(devices(service.held())).hasSize(5).doesNotHaveDuplicates();
+    yarn.assertBooksAreExact();
+
+    borrower.askToBorrow(5).awaitReason("NO_LOAN_NOW");
+    service.finish();
+    borrower.awaitHeld(5);
+  }
+
+  @Test
+  void whoIgnoresTheRecallIsKilledAfterTheGrace() {
+    TestAm borrower = borrower(5).awaitHeld(5);
+    borrower.start(
+        borrower.held(),
+        "trap '' TERM; touch %s/$CONTAINER_ID; while :; do sleep 0.1; done".formatted(folder));
+    Eventually.await(
+        Duration.ofSeconds(30),
+        () -> "all members ignore the signal",
+        () -> requireNonNull(folder.toFile().list()).length == 5);
+    TestAm service = service().ask(8);
+    awaitGone(borrower, service);
+    assertThat(borrower.completed())
+        .hasSize(5)
+        .extracting(ContainerStatus::getExitStatus)
+        .containsOnly(ContainerExitStatus.PREEMPTED);
+    service.awaitHeld(8);
+    yarn.assertBooksAreExact();
+  }
+
+  @Test
+  void loansOutliveARestartOfTheResourceManagerAndAreCalledBackAfterIt() {
+    TestAm borrower = borrower(5).awaitHeld(5);
+    borrower.start(borrower.held(), "trap 'exit 143' TERM; while :; do sleep 0.1; done");
+    yarn.restartResourceManager();
+    yarn.awaitNodes(2);
+    TestAm service = service().ask(2).awaitHeld(2);
+    borrower.beat();
+    assertThat(borrower.held()).hasSize(5);
+    List<Container> all = new ArrayList<>(borrower.held());
+    all.addAll(service.held());
+    assertThat(devices(all)).hasSize(7).doesNotHaveDuplicates();
+    service.ask(4);
+    awaitGone(borrower, service);
+    service.awaitHeld(6);
+  }
+
+  @Test
+  void theEndOfABorrowersApplicationMasterFreesItsGpus() {
+    TestAm borrower = borrower(5).awaitHeld(5);
+    borrower.start(borrower.held());
+    yarn.endAll();
+    service().ask(8).awaitHeld(8);
+    yarn.assertBooksAreExact();
+  }
+}
