@@ -72,6 +72,17 @@ class PlanLawsTest {
   }
 
   @Test
+  void aGangThatNamesModelsIsOnOneOfThem() {
+    ClusterSnapshot snapshot =
+        Picture.of("n1#a100 .\nn2#v100 .\nn3#t4 . .")
+            .with(gang("g").types("a100", "v100").members(2, 1).build());
+    assertBroken(plan(placement("g", member("n1"), member("n2"))), snapshot)
+        .contains("may run on one of [a100, v100]");
+    assertBroken(plan(placement("g", member("n3"), member("n3"))), snapshot)
+        .contains("may run on one of [a100, v100]");
+  }
+
+  @Test
   void aGoodPlanBreaksNone() {
     assertThat(PlanLaws.violations(plan(placement("g", member("n1"), member("n1"))), free(PAIR)))
         .isEmpty();

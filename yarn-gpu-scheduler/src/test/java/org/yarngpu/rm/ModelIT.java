@@ -152,6 +152,25 @@ class ModelIT {
     assertThat(second.heldOn(h100)).isEqualTo(1);
   }
 
+  @Test
+  void aLongGangWaitsForTheFasterModelThatIsExpectedSoon() throws IOException {
+    String speeds = "yarn.scheduler.gpu.model.speeds";
+    yarn.refreshQueues(ImmutableMap.of(speeds, "a100=1,v100=0.5"));
+    try {
+      TestAm holder = typed(4, "a100").property("GPU_RUNTIME", "1m").register().ask(4).awaitHeld(4);
+      TestAm gang = typed(4, "a100+v100").property("GPU_RUNTIME", "2d").register().ask(4);
+      gang.awaitReason("PREFERRED_MODEL_BUSY").receivesNothingFor(A_WHILE);
+      assertThat(gang.diagnostics())
+          .contains("would fit on v100 now")
+          .contains("v100 has 0.50 of its speed. Expected start: ");
+      holder.finish();
+      gang.awaitHeld(4);
+      assertThat(gang.heldOn(a100)).isEqualTo(4);
+    } finally {
+      yarn.refreshQueues(ImmutableMap.of(speeds, ""));
+    }
+  }
+
   /** Through YARN's own manager, as {@code yarn nodeattributes} does: for all nodes of the host. */
   @Test
   void whatAnAdminMapsGoesBeforeWhatANodeSays() throws IOException {
