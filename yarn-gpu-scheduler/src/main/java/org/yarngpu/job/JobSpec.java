@@ -46,7 +46,8 @@ public record JobSpec(
     Optional<Duration> runtime,
     Optional<Duration> gangTimeout,
     int maxRestarts,
-    ImmutableList<String> command) {
+    ImmutableList<String> command)
+    implements Submission {
 
   public static final String QUEUE_DEFAULT = "default";
   public static final int GPUS_PER_WORKER_DEFAULT = 1;
@@ -83,6 +84,7 @@ public record JobSpec(
   }
 
   /** Returns this job with its files and archives at other places. */
+  @Override
   public JobSpec withFiles(ImmutableList<String> otherFiles, ImmutableList<String> otherArchives) {
     return new JobSpec(
         name,
@@ -103,6 +105,7 @@ public record JobSpec(
   }
 
   /** Returns what the job tells the scheduler about itself. */
+  @Override
   public Declaration declaration() {
     return new Declaration(
         OptionalInt.of(workers),
