@@ -26,12 +26,17 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.CommonConfigurationKeysPublic;
+import org.apache.hadoop.hdfs.HdfsConfiguration;
+import org.apache.hadoop.hdfs.MiniDFSCluster;
 import org.apache.hadoop.yarn.api.records.ApplicationId;
 import org.apache.hadoop.yarn.api.records.YarnApplicationState;
 import org.apache.hadoop.yarn.client.api.YarnClient;
 import org.apache.hadoop.yarn.conf.YarnConfiguration;
 import org.apache.hadoop.yarn.server.MiniYARNCluster;
 import org.apache.hadoop.yarn.util.resource.ResourceUtils;
+import org.apache.hadoop.yarn.webapp.util.WebAppUtils;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -44,22 +49,31 @@ class ServeIT {
 
   private static final String SCHEDULER = "org.yarngpu.rm.GpuScheduler";
   private static final String CAPACITY = "yarn.scheduler.capacity.";
-  private static final Duration LIMIT = Duration.ofMinutes(4);
+  private static final Duration LIMIT = Duration.ofMinutes(2);
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private static final MiniYARNCluster cluster = new MiniYARNCluster("ServeIT", 1, 1, 1, 1);
   private static Path scratch = Path.of("");
+
+  /** The default file system, as a real cluster has it. */
+  private static @Nullable MiniDFSCluster files;
+
   private static YarnClient yarn = YarnClient.createYarnClient();
 
   private final StringWriter out = new StringWriter();
   private final StringWriter err = new StringWriter();
+  private volatile String lastAnswer = "none";
   private final HttpClient http =
       HttpClient.newBuilder().followRedirects(HttpClient.Redirect.NORMAL).build();
 
   @BeforeAll
-  static void startCluster(@TempDir Path directory) {
+  static void startCluster(@TempDir Path directory) throws IOException {
     scratch = directory;
+    files =
+        new MiniDFSCluster.Builder(new HdfsConfiguration(), directory.resolve("hdfs").toFile())
+            .build();
     Configuration conf = configuration();
+    conf.set(CommonConfigurationKeysPublic.FS_DEFAULT_NAME_KEY, files.getURI().toString());
     ResourceUtils.resetResourceTypes(conf);
     cluster.init(conf);
     cluster.start();
@@ -71,6 +85,9 @@ class ServeIT {
   static void stopCluster() {
     yarn.stop();
     cluster.stop();
+    if (files != null) {
+      files.shutdown();
+    }
   }
 
   @Test
@@ -145,7 +162,7 @@ class ServeIT {
   }
 
   private void await(String what, Eventually.Question question) {
-    Eventually.await(LIMIT, () -> what, question);
+    Eventually.await(LIMIT, () -> what + "; the last answer was " + lastAnswer, question);
   }
 
   private List<String> endpoints(ApplicationId service) throws Exception {
@@ -173,13 +190,15 @@ class ServeIT {
     }
   }
 
-  private static String page(ApplicationId service, String name) throws Exception {
-    String url = yarn.getApplicationReport(service).getTrackingUrl();
-    return url.endsWith("/") ? url + name : url + "/" + name;
+  private static String page(ApplicationId service, String name) {
+    String resourceManager = WebAppUtils.getRMWebAppURLWithScheme(cluster.getConfig());
+    return "%s/proxy/%s/%s".formatted(resourceManager, service, name);
   }
 
   private String get(String url) throws IOException, InterruptedException {
-    return http.send(request(url), HttpResponse.BodyHandlers.ofString()).body();
+    HttpResponse<String> answer = http.send(request(url), HttpResponse.BodyHandlers.ofString());
+    lastAnswer = url + ": " + answer.statusCode() + " " + answer.body();
+    return answer.body();
   }
 
   private boolean answers(String endpoint) {
@@ -270,8 +289,7 @@ class ServeIT {
 
     private void write() throws IOException {
       Path next = file.resolveSibling("next.json");
-      Files.writeString(
-          next, "{\"requests_per_second\": 0.5, \"waiting\": %s}".formatted(waiting));
+      Files.writeString(next, "{\"requests_per_second\": 0.5, \"waiting\": %s}".formatted(waiting));
       Files.move(next, file, StandardCopyOption.ATOMIC_MOVE);
     }
 

@@ -12,7 +12,7 @@ import java.util.List;
  * @param waiting gauges of requests that wait
  * @param latency histogram of response times: {@code _bucket}, {@code _sum} and {@code _count}; or
  *     a counter of all response times together
- * @param secondsPerUnit of the latency
+ * @param unitsPerSecond of the latency, positive
  */
 public record MetricNames(
     String server,
@@ -20,9 +20,9 @@ public record MetricNames(
     ImmutableList<String> running,
     ImmutableList<String> waiting,
     String latency,
-    double secondsPerUnit) {
+    double unitsPerSecond) {
 
-  private static final double MICROSECONDS = 1e-6;
+  private static final double MICROSECONDS = 1e6;
 
   /**
    * The servers that are known, by their documentation: vLLM "Production Metrics", Triton

@@ -44,7 +44,7 @@ public record ReplicaMetrics(
         served,
         sum(text, names.running()),
         sum(text, names.waiting()),
-        total * names.secondsPerUnit(),
+        total / names.unitsPerSecond(),
         count,
         buckets(text, names));
   }
@@ -71,7 +71,7 @@ public record ReplicaMetrics(
       double bound = bound(sample.labels().getOrDefault(BOUND, ""));
       boolean isBucket = sample.name().equals(names.latency() + "_bucket") && !Double.isNaN(bound);
       if (isBucket && sample.value() >= 0 && Double.isFinite(sample.value())) {
-        buckets.merge(bound * names.secondsPerUnit(), sample.value(), Double::sum);
+        buckets.merge(bound / names.unitsPerSecond(), sample.value(), Double::sum);
       }
     }
     return ImmutableSortedMap.copyOf(buckets);
