@@ -50,6 +50,7 @@ class ArchitectureTest {
           .put("policy", new Layer(List.of("model"), List.of()))
           .put("planner", new Layer(List.of("model", "policy"), List.of()))
           .put("scale", new Layer(List.of(), List.of("org.apache.commons.math3..")))
+          .put("scale.source", new Layer(List.of("scale"), List.of("com.fasterxml.jackson..")))
           .put("config", new Layer(List.of("job", "model"), List.of()))
           .put("job", new Layer(List.of("model"), List.of("com.fasterxml.jackson..")))
           .put("storage", new Layer(List.of(), List.of("com.fasterxml.jackson..", "org.slf4j..")))
@@ -91,7 +92,14 @@ class ArchitectureTest {
                   List.of("org.apache.hadoop..", "org.slf4j..", "org.apache.log4j..")))
           .put("client", new Layer(List.of("job"), List.of("org.apache.hadoop..", "org.slf4j..")))
           .put(
-              "appmaster", new Layer(List.of("job"), List.of("org.apache.hadoop..", "org.slf4j..")))
+              "appmaster",
+              new Layer(
+                  List.of("job", "scale"),
+                  List.of(
+                      "org.apache.hadoop..",
+                      "org.slf4j..",
+                      "com.fasterxml.jackson..",
+                      "com.sun.net.httpserver..")))
           .put(
               "cli",
               new Layer(
@@ -107,7 +115,7 @@ class ArchitectureTest {
       root + ".predict..",
       root + ".policy..",
       root + ".planner..",
-      root + ".scale.."
+      root + ".scale"
     };
   }
 

@@ -11,6 +11,8 @@ import org.apache.hadoop.yarn.api.protocolrecords.AllocateResponse;
 import org.apache.hadoop.yarn.api.records.Container;
 import org.apache.hadoop.yarn.api.records.ContainerId;
 import org.apache.hadoop.yarn.api.records.ContainerStatus;
+import org.apache.hadoop.yarn.api.records.ExecutionType;
+import org.apache.hadoop.yarn.api.records.ExecutionTypeRequest;
 import org.apache.hadoop.yarn.api.records.PreemptionContainer;
 import org.apache.hadoop.yarn.api.records.PreemptionMessage;
 import org.apache.hadoop.yarn.api.records.Priority;
@@ -27,18 +29,29 @@ public final class GangRequester {
 
   private final AMRMClient<ContainerRequest> client;
   private final Resource member;
+  private final ExecutionType executionType;
   private final Deque<ContainerRequest> asked = new ArrayDeque<>();
   private String mark = "";
 
-  public GangRequester(AMRMClient<ContainerRequest> client, Resource member) {
+  /**
+   * @param executionType opportunistic members run on lent GPUs, where the cluster lends any
+   */
+  public GangRequester(
+      AMRMClient<ContainerRequest> client, Resource member, ExecutionType executionType) {
     this.client = client;
     this.member = member;
+    this.executionType = executionType;
   }
 
   /** Asks for so many members more with the next heartbeat. */
   public void ask(int count) {
     for (int index = 0; index < count; index++) {
-      ContainerRequest request = new ContainerRequest(member, null, null, PRIORITY);
+      ContainerRequest request =
+          ContainerRequest.newBuilder()
+              .capability(member)
+              .priority(PRIORITY)
+              .executionTypeRequest(ExecutionTypeRequest.newInstance(executionType, true))
+              .build();
       client.addContainerRequest(request);
       asked.add(request);
     }

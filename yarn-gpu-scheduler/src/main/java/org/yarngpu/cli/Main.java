@@ -17,8 +17,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
 /**
  * The command line: {@code yarn jar yarn-gpu-scheduler-<v>-tools.jar <command>}.
  *
- * <p>Exit codes: 0 done, 1 failed, 2 wrong usage or input; {@code train} ends with the exit code of
- * its job.
+ * <p>Exit codes: 0 done, 1 failed, 2 wrong usage or input; {@code train} and {@code serve} end with
+ * the exit code of their job.
  */
 @Command(
     description = "GPU jobs on Apache Hadoop YARN.",
@@ -62,6 +62,8 @@ public final class Main implements Runnable {
         .setCommandName(
             System.getProperty(COMMAND_PROPERTY, "yarn jar yarn-gpu-scheduler-tools.jar"))
         .addSubcommand(new CommandLine(new TrainCommand(client)).setStopAtPositional(true))
+        .addSubcommand(new CommandLine(new ServeCommand(client)).setStopAtPositional(true))
+        .addSubcommand(new CommandLine(new ScaleCommand()))
         .addSubcommand(new CommandLine(new TraceCommand()))
         .addSubcommand(new CommandLine(new SimulateCommand()))
         .addSubcommand(new CommandLine(new ReplayCommand()))

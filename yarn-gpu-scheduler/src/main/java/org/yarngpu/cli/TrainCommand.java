@@ -2,38 +2,24 @@ package org.yarngpu.cli;
 
 import com.google.common.base.Strings;
 import com.google.common.collect.ImmutableList;
-import com.google.common.collect.ImmutableMap;
-import com.google.common.primitives.Ints;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import org.yarngpu.client.ClusterException;
 import org.yarngpu.client.GpuJobClient;
-import org.yarngpu.client.SubmissionException;
-import org.yarngpu.client.SubmittedJob;
 import org.yarngpu.job.Contract;
 import org.yarngpu.job.Declaration;
 import org.yarngpu.job.DeclarationName;
-import org.yarngpu.job.DurationText;
 import org.yarngpu.job.JobSpec;
 import org.yarngpu.job.JobSpecException;
 import org.yarngpu.job.JobSpecReader;
-import org.yarngpu.job.MemoryText;
 import org.yarngpu.job.Workers;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** Submits a training job: a gang of equal workers that run one command. */
 @Command(
@@ -58,14 +44,12 @@ import picocli.CommandLine.Spec;
       "fails, all are started again. The exit code is the job's: 0, or that of the",
       "first failed worker; 1 if the job was killed; 2 for wrong usage."
     })
-final class TrainCommand implements Callable<Integer> {
+final class TrainCommand extends SubmitCommand {
 
   private static final String JOB_FILE = "--job-file";
   private static final String DETACH = "--detach";
   private static final String JOB_FILE_SAYS_ALL =
       " cannot be given together with " + JOB_FILE + ", which says everything about the job.";
-
-  @Spec private CommandSpec command = CommandSpec.create();
 
   @Option(names = "--name", paramLabel = "NAME", description = "Name of the job.")
   private @Nullable String name;
@@ -131,6 +115,12 @@ final class TrainCommand implements Callable<Integer> {
   private String priority = Integer.toString(JobSpec.PRIORITY_DEFAULT);
 
   @Option(
+      names = "--opportunistic",
+      description =
+          "Run on GPUs that a queue owns and lends, until they are needed; save often, or be short.")
+  private boolean opportunistic;
+
+  @Option(
       names = "--checkpoint-interval",
       paramLabel = "TIME",
       description = "Time between checkpoints, such as 15m; a job with checkpoints may be evicted.")
@@ -186,38 +176,17 @@ final class TrainCommand implements Callable<Integer> {
   @Parameters(paramLabel = "COMMAND", arity = "0..*", description = "Program and arguments.")
   private List<String> words = new ArrayList<>();
 
-  private final Supplier<GpuJobClient> clients;
-
   TrainCommand(Supplier<GpuJobClient> clients) {
-    this.clients = clients;
+    super(clients);
   }
 
   @Override
-  public Integer call() throws InterruptedException {
-    try {
-      return run(spec());
-    } catch (JobSpecException | SubmissionException wrong) {
-      return end(wrong, Main.WRONG_USAGE);
-    } catch (ClusterException failure) {
-      return end(failure, Main.FAILED);
-    }
+  boolean detach() {
+    return detach;
   }
 
-  private int run(JobSpec spec) throws SubmissionException, ClusterException, InterruptedException {
-    try (GpuJobClient client = clients.get()) {
-      SubmittedJob job = client.submit(spec);
-      JobFollower follower = new JobFollower(client, job, command.commandLine().getOut());
-      follower.introduce();
-      return detach ? Main.DONE : follower.untilEnd();
-    }
-  }
-
-  private int end(Exception reason, int exitCode) {
-    command.commandLine().getErr().println(reason.getMessage());
-    return exitCode;
-  }
-
-  private JobSpec spec() throws JobSpecException {
+  @Override
+  JobSpec spec() throws JobSpecException {
     return jobFile == null ? ofFlags() : ofFile(jobFile);
   }
 
@@ -237,17 +206,18 @@ final class TrainCommand implements Callable<Integer> {
   private JobSpec ofFlags() {
     Workers range = workers();
     return new JobSpec(
-        name(),
-        queue(),
+        name(name),
+        queue(queue),
         range.min(),
         range.max(),
         number("--gpus-per-worker", gpusPerWorker, 1, Declaration.MEMBER_GPUS_MAX),
         number("--vcores", vcores, 1, JobSpec.VCORES_MAX),
-        memoryMib(),
-        environment(),
+        memoryMib(memory),
+        environment(env),
         ImmutableList.copyOf(files),
         ImmutableList.copyOf(archives),
         number("--priority", priority, 0, JobSpec.PRIORITY_MAX),
+        opportunistic,
         duration("--checkpoint-interval", checkpointInterval),
         checkpointPath(),
         duration("--runtime", runtime),
@@ -255,52 +225,12 @@ final class TrainCommand implements Callable<Integer> {
         duration("--deadline", deadline),
         number("--max-restarts", maxRestarts, 0, JobSpec.RESTARTS_MAX),
         gpuTypes(),
-        words());
-  }
-
-  private String name() {
-    String given = Strings.nullToEmpty(name);
-    boolean printable = given.chars().allMatch(character -> ' ' <= character && character <= '~');
-    if (given.isBlank() || given.length() > Declaration.JOB_LENGTH_MAX || !printable) {
-      throw wrong("--name", given, DeclarationName.JOB.accepted());
-    }
-    return given;
+        words(words, "python train.py"));
   }
 
   private Workers workers() {
     String given = Strings.nullToEmpty(workers);
     return Workers.parse(given).orElseThrow(() -> wrong("--workers", given, Workers.ACCEPTED));
-  }
-
-  private String queue() {
-    if (queue.isBlank()) {
-      throw wrong("--queue", queue, "the name of a queue");
-    }
-    return queue;
-  }
-
-  private int number(String flag, String given, int min, int max) {
-    Integer number = Ints.tryParse(given);
-    if (number == null || number < min || number > max) {
-      throw wrong(flag, given, "a whole number from %s to %s".formatted(min, max));
-    }
-    return number;
-  }
-
-  private int memoryMib() {
-    return MemoryText.parseMib(memory)
-        .orElseThrow(() -> wrong("--memory", memory, MemoryText.ACCEPTED));
-  }
-
-  private Optional<Duration> duration(String flag, @Nullable String given) {
-    if (given == null) {
-      return Optional.empty();
-    }
-    Optional<Duration> duration = DurationText.parse(given);
-    if (duration.isEmpty()) {
-      throw wrong(flag, given, DurationText.ACCEPTED);
-    }
-    return duration;
   }
 
   private ImmutableList<String> gpuTypes() {
@@ -323,35 +253,5 @@ final class TrainCommand implements Callable<Integer> {
       throw usage("--checkpoint-path needs --checkpoint-interval.");
     }
     return Optional.of(checkpointPath);
-  }
-
-  private ImmutableMap<String, String> environment() {
-    Map<String, String> environment = new LinkedHashMap<>();
-    for (String entry : env) {
-      int equals = entry.indexOf('=');
-      if (equals < 0 || !JobSpecReader.isVariable(entry.substring(0, equals))) {
-        throw wrong("--env", entry, "NAME=VALUE with a name of letters, digits and _");
-      }
-      environment.put(entry.substring(0, equals), entry.substring(equals + 1));
-    }
-    return ImmutableMap.copyOf(environment);
-  }
-
-  private ImmutableList<String> words() {
-    if (words.isEmpty() || words.get(0).isEmpty()) {
-      throw usage("The command is missing. Maybe put it at the end: -- python train.py");
-    }
-    return ImmutableList.copyOf(words);
-  }
-
-  private ParameterException wrong(String flag, String given, String accepted) {
-    return usage(
-        given.isEmpty()
-            ? "%s is missing; it must be %s.".formatted(flag, accepted)
-            : "%s is \"%s\" but must be %s.".formatted(flag, given, accepted));
-  }
-
-  private ParameterException usage(String sentence) {
-    return new ParameterException(command.commandLine(), sentence);
   }
 }

@@ -1,6 +1,5 @@
 package org.yarngpu.client;
 
-import com.google.common.collect.ImmutableSet;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.EnumSet;
@@ -23,9 +22,9 @@ import org.apache.hadoop.yarn.conf.YarnConfiguration;
 import org.apache.hadoop.yarn.exceptions.YarnException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.yarngpu.job.JobSpec;
+import org.yarngpu.job.Submission;
 
-/** Submits training jobs, tells how they are, and has them killed. */
+/** Submits training jobs and services, tells how they are, and has them killed. */
 public final class GpuJobClient implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(GpuJobClient.class);
@@ -64,12 +63,12 @@ public final class GpuJobClient implements AutoCloseable {
   }
 
   /**
-   * Stages and submits a job.
+   * Stages and submits a job or a service.
    *
    * @throws SubmissionException if the job or the cluster is not as it must be
    * @throws ClusterException if the ResourceManager refuses the job or does not answer
    */
-  public SubmittedJob submit(JobSpec spec) throws SubmissionException, ClusterException {
+  public SubmittedJob submit(Submission spec) throws SubmissionException, ClusterException {
     try {
       checkCluster();
       cleanEnded();
@@ -145,7 +144,8 @@ public final class GpuJobClient implements AutoCloseable {
     }
   }
 
-  private SubmittedJob staged(JobSpec spec) throws IOException, YarnException, SubmissionException {
+  private SubmittedJob staged(Submission spec)
+      throws IOException, YarnException, SubmissionException {
     ApplicationSubmissionContext context =
         yarn.createApplication().getApplicationSubmissionContext();
     ApplicationId application = context.getApplicationId();
@@ -174,8 +174,7 @@ public final class GpuJobClient implements AutoCloseable {
     if (staged.isEmpty()) {
       return;
     }
-    for (ApplicationReport ended :
-        yarn.getApplications(ImmutableSet.of(LaunchContexts.APPLICATION_TYPE), ENDED)) {
+    for (ApplicationReport ended : yarn.getApplications(LaunchContexts.APPLICATION_TYPES, ENDED)) {
       if (staged.contains(ended.getApplicationId())) {
         clean(ended.getApplicationId());
       }

@@ -2,6 +2,7 @@ package org.yarngpu.client;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.ImmutableSet;
 import com.google.common.collect.Iterables;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -27,13 +28,21 @@ import org.yarngpu.job.Contract;
 import org.yarngpu.job.JobFile;
 import org.yarngpu.job.JobSpec;
 import org.yarngpu.job.JobSpecReader;
+import org.yarngpu.job.ServiceSpec;
+import org.yarngpu.job.ServiceSpecReader;
+import org.yarngpu.job.Submission;
 
-/** Makes the launch context of a training job's application master out of its staging directory. */
+/** Makes the launch context of an application master out of its staging directory. */
 final class LaunchContexts {
 
-  static final String APPLICATION_TYPE = "GPU_TRAIN";
+  private static final String TRAIN = "GPU_TRAIN";
+  private static final String SERVE = "GPU_SERVE";
 
-  private static final String MASTER_CLASS = "org.yarngpu.appmaster.train.TrainAppMaster";
+  /** The types of our applications. */
+  static final ImmutableSet<String> APPLICATION_TYPES = ImmutableSet.of(TRAIN, SERVE);
+
+  private static final String TRAIN_MASTER = "org.yarngpu.appmaster.train.TrainAppMaster";
+  private static final String SERVE_MASTER = "org.yarngpu.appmaster.serve.ServeAppMaster";
   private static final String JAR = "yarn-gpu-scheduler-tools.jar";
   private static final String JOB_FILE = "job.json";
   private static final String CONF_FILE = "job-site.xml";
@@ -48,13 +57,13 @@ final class LaunchContexts {
   /** Fills in everything that the ResourceManager is told about the job. */
   static void fill(
       ApplicationSubmissionContext context,
-      JobSpec spec,
+      Submission spec,
       Configuration conf,
       Staging staging,
       java.nio.file.Path jar)
       throws IOException, SubmissionException {
     context.setApplicationName(spec.name());
-    context.setApplicationType(APPLICATION_TYPE);
+    context.setApplicationType(spec instanceof ServiceSpec ? SERVE : TRAIN);
     context.setQueue(spec.queue());
     context.setPriority(Priority.newInstance(spec.priority()));
     context.setApplicationSchedulingPropertiesMap(
@@ -65,24 +74,30 @@ final class LaunchContexts {
   }
 
   private static ContainerLaunchContext master(
-      JobSpec spec, Configuration conf, Staging staging, java.nio.file.Path jar)
+      Submission spec, Configuration conf, Staging staging, java.nio.file.Path jar)
       throws IOException, SubmissionException {
-    JobSpec staged =
+    Submission staged =
         spec.withFiles(
             staging.addAll(spec.files(), "files"), staging.addAll(spec.archives(), "archives"));
     checkArchives(staged.archives());
     ImmutableMap<String, LocalResource> resources =
         ImmutableMap.of(
             JAR, staging.add(jar, JAR),
-            JOB_FILE, staging.add(JobSpecReader.print(staged), JOB_FILE),
+            JOB_FILE, staging.add(print(staged), JOB_FILE),
             CONF_FILE, staging.add(conf, CONF_FILE));
     return ContainerLaunchContext.newInstance(
         resources,
         ImmutableMap.of(Environment.CLASSPATH.name(), classPath(conf)),
-        ImmutableList.of(command(staging.directory())),
+        ImmutableList.of(command(staged, staging.directory())),
         null,
         tokens(conf, staged),
         null);
+  }
+
+  private static String print(Submission spec) {
+    return spec instanceof ServiceSpec service
+        ? ServiceSpecReader.print(service)
+        : JobSpecReader.print((JobSpec) spec);
   }
 
   /** YARN would leave another archive packed, and say so in a NodeManager's log only. */
@@ -109,14 +124,14 @@ final class LaunchContexts {
   }
 
   /** Starts with exec, so that the NodeManager watches the master itself and not a shell. */
-  private static String command(Path staging) {
+  private static String command(Submission spec, Path staging) {
     return String.join(
         " ",
         "exec",
         Environment.JAVA_HOME.$$() + "/bin/java",
         "-Xmx" + MASTER_HEAP_MIB + "m",
         "-XX:+UseSerialGC",
-        MASTER_CLASS,
+        spec instanceof ServiceSpec ? SERVE_MASTER : TRAIN_MASTER,
         JOB_FILE,
         CONF_FILE,
         staging.toUri().toString(),
@@ -127,7 +142,7 @@ final class LaunchContexts {
   /**
    * Returns the tokens with which master and members read the job's files; empty if not secured.
    */
-  private static ByteBuffer tokens(Configuration conf, JobSpec staged) throws IOException {
+  private static ByteBuffer tokens(Configuration conf, Submission staged) throws IOException {
     Credentials credentials =
         new Credentials(UserGroupInformation.getCurrentUser().getCredentials());
     if (UserGroupInformation.isSecurityEnabled()) {

@@ -1,11 +1,11 @@
 package org.yarngpu.client;
 
-import org.yarngpu.job.JobSpec;
+import org.yarngpu.job.Submission;
 
 /**
- * A job that the ResourceManager has accepted.
+ * A job or service that the ResourceManager has accepted.
  *
  * @param id of the application
  * @param spec what was submitted
  */
-public record SubmittedJob(String id, JobSpec spec) {}
+public record SubmittedJob(String id, Submission spec) {}

@@ -27,6 +27,7 @@ import java.util.OptionalInt;
  *     name, or under {@code #name}
  * @param archives like {@code files}, but unpacked into a directory of that name
  * @param priority within the queue, in [0, {@value #PRIORITY_MAX}]; larger goes first
+ * @param opportunistic whether it runs on GPUs that a queue owns and lends, until they are needed
  * @param checkpointInterval time between two checkpoints
  * @param checkpointPath a file, or the directory of files, that is written with each checkpoint: a
  *     path of any Hadoop file system; needs {@code checkpointInterval}
@@ -50,6 +51,7 @@ public record JobSpec(
     ImmutableList<String> files,
     ImmutableList<String> archives,
     int priority,
+    boolean opportunistic,
     Optional<Duration> checkpointInterval,
     Optional<String> checkpointPath,
     Optional<Duration> runtime,
@@ -57,7 +59,8 @@ public record JobSpec(
     Optional<Duration> deadline,
     int maxRestarts,
     ImmutableList<String> gpuTypes,
-    ImmutableList<String> command) {
+    ImmutableList<String> command)
+    implements Submission {
 
   public static final String QUEUE_DEFAULT = "default";
   public static final int GPUS_PER_WORKER_DEFAULT = 1;
@@ -100,6 +103,7 @@ public record JobSpec(
   }
 
   /** Returns this job with its files and archives at other places. */
+  @Override
   public JobSpec withFiles(ImmutableList<String> otherFiles, ImmutableList<String> otherArchives) {
     return new JobSpec(
         name,
@@ -113,6 +117,7 @@ public record JobSpec(
         otherFiles,
         otherArchives,
         priority,
+        opportunistic,
         checkpointInterval,
         checkpointPath,
         runtime,
@@ -129,6 +134,7 @@ public record JobSpec(
   }
 
   /** Returns what the job tells the scheduler about itself. */
+  @Override
   public Declaration declaration() {
     return new Declaration(
         OptionalInt.of(workers),

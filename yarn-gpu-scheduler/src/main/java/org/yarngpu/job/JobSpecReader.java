@@ -39,6 +39,7 @@ public final class JobSpecReader {
   static final String FILES = "files";
   static final String ARCHIVES = "archives";
   static final String PRIORITY = "priority";
+  static final String OPPORTUNISTIC = "opportunistic";
   static final String CHECKPOINT_INTERVAL = "checkpointInterval";
   static final String CHECKPOINT_PATH = "checkpointPath";
   static final String RUNTIME = "runtime";
@@ -60,6 +61,7 @@ public final class JobSpecReader {
           FILES,
           ARCHIVES,
           PRIORITY,
+          OPPORTUNISTIC,
           CHECKPOINT_INTERVAL,
           CHECKPOINT_PATH,
           RUNTIME,
@@ -140,6 +142,7 @@ public final class JobSpecReader {
     root.set(FILES, WRITER.valueToTree(spec.files()));
     root.set(ARCHIVES, WRITER.valueToTree(spec.archives()));
     root.put(PRIORITY, spec.priority());
+    root.put(OPPORTUNISTIC, spec.opportunistic());
     put(root, CHECKPOINT_INTERVAL, spec.checkpointInterval());
     spec.checkpointPath().ifPresent(path -> root.put(CHECKPOINT_PATH, path));
     put(root, RUNTIME, spec.runtime());
@@ -174,6 +177,7 @@ public final class JobSpecReader {
         texts(FILES),
         texts(ARCHIVES),
         number(PRIORITY, 0, JobSpec.PRIORITY_MAX, JobSpec.PRIORITY_DEFAULT),
+        truth(OPPORTUNISTIC),
         duration(CHECKPOINT_INTERVAL),
         checkpointPath(),
         duration(RUNTIME),
@@ -204,6 +208,14 @@ public final class JobSpecReader {
 
   private static boolean printable(String text) {
     return CharMatcher.inRange(' ', '~').matchesAllOf(text);
+  }
+
+  private boolean truth(String field) throws JobSpecException {
+    JsonNode value = root.path(field);
+    if (!value.isMissingNode() && !value.isBoolean()) {
+      throw wrong(field, value, "true or false");
+    }
+    return value.asBoolean(false);
   }
 
   private String text(String field, String absent) throws JobSpecException {

@@ -3,15 +3,15 @@ package org.yarngpu.scale;
 import com.google.common.collect.ImmutableList;
 
 /**
- * What a policy decided before, as far as it counts: the wishes of the last {@value #WINDOW_MS} ms
- * that no later wish exceeds, and the last step down.
+ * What a policy decided before, as far as it counts: the wishes of its window that no later wish
+ * exceeds, and the last step down.
  *
  * @param wishes the oldest and largest first
  * @param downMs when it last shrank; its start if it never did
  */
 public record Memory(ImmutableList<Wish> wishes, long downMs) {
 
-  /** Replicas are given back when none of the wishes of this time needs them. */
+  /** Replicas are given back when none of the wishes of this time needs them, by default. */
   public static final long WINDOW_MS = 300_000;
 
   /** How many replicas were wanted at a moment, had there been no limit to the steps. */
@@ -22,11 +22,16 @@ public record Memory(ImmutableList<Wish> wishes, long downMs) {
     return new Memory(ImmutableList.of(new Wish(nowMs, replicas)), nowMs);
   }
 
-  /** The same and one more wish; what it exceeds, and what is older than the window, is gone. */
+  /** The same and one more wish, under the default window. */
   Memory plus(long nowMs, int replicas) {
+    return plus(nowMs, replicas, WINDOW_MS);
+  }
+
+  /** The same and one more wish; what it exceeds, and what is older than the window, is gone. */
+  Memory plus(long nowMs, int replicas, long windowMs) {
     ImmutableList.Builder<Wish> kept = ImmutableList.builder();
     for (Wish wish : wishes) {
-      if (wish.replicas > replicas && wish.atMs > nowMs - WINDOW_MS) {
+      if (wish.replicas > replicas && wish.atMs > nowMs - windowMs) {
         kept.add(wish);
       }
     }

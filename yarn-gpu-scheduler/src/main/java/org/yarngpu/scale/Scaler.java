@@ -5,7 +5,8 @@ package org.yarngpu.scale;
  * serve, and of what the last minutes show.
  *
  * <p>Grows at once. Shrinks to what the past promises and the last 300 s showed, at most a fifth a
- * minute. A wish within a twentieth of what there is changes nothing. Never shrinks by stale loads.
+ * minute; where the window is another, in as many steps. A wish within a twentieth of what there is
+ * changes nothing. Never shrinks by stale loads.
  *
  * <p>Source: this project's design. Differs from it in that a forecast is kept for as long as it is
  * made, not for 300 s more; in the quantile of 0.95 that this pays for; and in half the correction
@@ -15,13 +16,15 @@ package org.yarngpu.scale;
  *     reads it
  * @param startDelaySeconds from the wish for a replica until it serves, at least 0
  * @param periodSeconds between decisions, at least 0
+ * @param windowMs replicas are given back when no load of this time needed them, positive
  */
 public record Scaler(
     SeasonalForecast forecast,
     double startDelaySeconds,
     double periodSeconds,
     ErlangC sizing,
-    ReplicaBounds bounds)
+    ReplicaBounds bounds,
+    long windowMs)
     implements ScalePolicy {
 
   private static final double QUANTILE = 0.95;
@@ -31,8 +34,18 @@ public record Scaler(
   private static final double TREND_SECONDS_MAX = 90;
 
   private static final double BAND = 0.05;
-  private static final long DOWN_EVERY_MS = 60_000;
+  private static final int STEPS_A_WINDOW = 5;
   private static final long LOST_MS = 600_000;
+
+  /** With the default window. */
+  public Scaler(
+      SeasonalForecast forecast,
+      double startDelaySeconds,
+      double periodSeconds,
+      ErlangC sizing,
+      ReplicaBounds bounds) {
+    this(forecast, startDelaySeconds, periodSeconds, sizing, bounds, Memory.WINDOW_MS);
+  }
 
   @Override
   public Decision decide(Signals signals, Memory memory) {
@@ -43,14 +56,14 @@ public record Scaler(
     if (signals.ageMs() > STALE_MS || Double.isNaN(signals.minuteMean())) {
       return new Decision(signals.ageMs() > LOST_MS ? Math.max(now, usual(signals)) : now, memory);
     }
-    Memory later = memory.plus(signals.nowMs(), wish(react(signals), signals));
+    Memory later = memory.plus(signals.nowMs(), wish(react(signals), signals), windowMs);
     int wish = wish(load(signals), signals);
     boolean late = wish > now && (signals.backlog() > 0 || signals.latencyShare() > 1);
     if (late || wish >= (1 + BAND) * now) {
       return new Decision(wish, later);
     }
     int kept = Math.max(wish, later.largest());
-    boolean rested = signals.nowMs() - memory.downMs() >= DOWN_EVERY_MS;
+    boolean rested = signals.nowMs() - memory.downMs() >= windowMs / STEPS_A_WINDOW;
     if (rested && kept < (1 - BAND) * now) {
       int down = bounds.clip(Math.max(kept, stepDown(now)));
       return new Decision(down, later.shrunk(signals.nowMs()));

@@ -27,6 +27,7 @@ class JobSpecReaderTest {
       files: [train.py, "hdfs:///data/index#index"]
       archives: [lib.zip]
       priority: 5
+      opportunistic: true
       checkpointInterval: 15m
       checkpointPath: "hdfs:///saved/resnet"
       runtime: 7200
@@ -53,6 +54,7 @@ class JobSpecReaderTest {
                 ImmutableList.of("train.py", "hdfs:///data/index#index"),
                 ImmutableList.of("lib.zip"),
                 5,
+                true,
                 Optional.of(Duration.ofMinutes(15)),
                 Optional.of("hdfs:///saved/resnet"),
                 Optional.of(Duration.ofHours(2)),

@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import org.apache.hadoop.yarn.api.records.ContainerId;
+import org.yarngpu.appmaster.MemberExit;
 
 /**
  * The life of a gang: it waits until it is whole, runs, and when a member fails all others are

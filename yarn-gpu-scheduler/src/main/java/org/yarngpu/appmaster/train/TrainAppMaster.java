@@ -2,7 +2,6 @@ package org.yarngpu.appmaster.train;
 
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSortedSet;
-import com.google.common.collect.Iterables;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -20,28 +19,19 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.net.NetUtils;
-import org.apache.hadoop.security.Credentials;
-import org.apache.hadoop.security.UserGroupInformation;
-import org.apache.hadoop.yarn.api.protocolrecords.RegisterApplicationMasterResponse;
 import org.apache.hadoop.yarn.api.records.Container;
-import org.apache.hadoop.yarn.api.records.ContainerExitStatus;
 import org.apache.hadoop.yarn.api.records.ContainerId;
 import org.apache.hadoop.yarn.api.records.ContainerStatus;
-import org.apache.hadoop.yarn.api.records.Resource;
-import org.apache.hadoop.yarn.api.records.ResourceInformation;
-import org.apache.hadoop.yarn.client.api.AMRMClient;
-import org.apache.hadoop.yarn.client.api.AMRMClient.ContainerRequest;
-import org.apache.hadoop.yarn.client.api.NMClient;
-import org.apache.hadoop.yarn.conf.YarnConfiguration;
 import org.apache.hadoop.yarn.exceptions.InvalidResourceRequestException;
 import org.apache.hadoop.yarn.exceptions.YarnException;
-import org.apache.hadoop.yarn.util.resource.ResourceUtils;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.yarngpu.appmaster.DeviceEnvironment;
 import org.yarngpu.appmaster.GangRequester;
+import org.yarngpu.appmaster.MasterProcess;
+import org.yarngpu.appmaster.MemberExit;
 import org.yarngpu.appmaster.MemberLauncher;
+import org.yarngpu.appmaster.Outcome;
 import org.yarngpu.job.JobSpec;
 import org.yarngpu.job.JobSpecException;
 import org.yarngpu.job.JobSpecReader;
@@ -65,9 +55,6 @@ public final class TrainAppMaster {
 
   private static final int START_THREADS_MAX = 16;
   private static final String MASTER_PORT = "MASTER_PORT";
-
-  /** What the NodeManager writes before the end of a failed container's stderr. */
-  private static final String STDERR_HEADING = "bytes of stderr :";
 
   private final JobSpec spec;
   private final GangRequester requester;
@@ -97,62 +84,23 @@ public final class TrainAppMaster {
   public static void main(String[] arguments)
       throws IOException, YarnException, JobSpecException, InterruptedException {
     JobSpec spec = JobSpecReader.read(Path.of(arguments[0]));
-    Configuration conf = new YarnConfiguration();
-    conf.addResource(new org.apache.hadoop.fs.Path(Path.of(arguments[1]).toUri()));
-    UserGroupInformation.setConfiguration(conf);
-    Credentials credentials = UserGroupInformation.getCurrentUser().getCredentials();
-    try (AMRMClient<ContainerRequest> resourceManager = AMRMClient.createAMRMClient();
-        NMClient nodes = NMClient.createNMClient()) {
-      resourceManager.init(conf);
-      resourceManager.start();
-      nodes.init(conf);
-      nodes.start();
-      RegisterApplicationMasterResponse registration =
-          resourceManager.registerApplicationMaster(NetUtils.getHostname(), -1, "");
-      Outcome outcome = run(spec, conf, credentials, resourceManager, nodes, registration);
-      LOG.info("{}: {}", outcome.status(), outcome.diagnostics());
-      removeStaging(conf, new org.apache.hadoop.fs.Path(arguments[2]));
-      resourceManager.unregisterApplicationMaster(outcome.status(), outcome.diagnostics(), "");
-    }
+    Configuration conf = MasterProcess.configuration(arguments[1]);
+    MasterProcess.run(conf, arguments[2], "", cluster -> run(spec, cluster));
   }
 
-  private static Outcome run(
-      JobSpec spec,
-      Configuration conf,
-      Credentials credentials,
-      AMRMClient<ContainerRequest> resourceManager,
-      NMClient nodes,
-      RegisterApplicationMasterResponse registration)
+  private static Outcome run(JobSpec spec, MasterProcess.Cluster cluster)
       throws IOException, YarnException, InterruptedException {
-    // The node's configuration need not know the cluster's resource types; the registration does.
-    ResourceUtils.reinitializeResources(registration.getResourceTypes());
-    if (!ResourceUtils.getResourceTypes().containsKey(ResourceInformation.GPU_URI)) {
-      return Outcome.failed(
-          "The cluster has no resource type %s. Maybe resource-types.xml lacks it."
-              .formatted(ResourceInformation.GPU_URI));
-    }
-    Resource member = Resource.newInstance(spec.memoryMib(), spec.vcores());
-    member.setResourceValue(ResourceInformation.GPU_URI, spec.gpusPerWorker());
     TrainAppMaster master =
         new TrainAppMaster(
             spec,
-            new GangRequester(resourceManager, member),
-            new MemberLauncher(nodes, spec, conf, credentials),
-            CheckpointWatch.of(spec, conf));
+            cluster.requester(spec),
+            cluster.launcher(spec),
+            CheckpointWatch.of(spec, cluster.conf()));
     try {
       master.checkpoints.ifPresent(CheckpointWatch::start);
       return master.untilDone();
     } catch (InvalidResourceRequestException refused) {
       return Outcome.failed("The ResourceManager refuses the gang: " + refused.getMessage());
-    }
-  }
-
-  /** The last attempt's staging directory goes; a file system that fails here fails nothing. */
-  private static void removeStaging(Configuration conf, org.apache.hadoop.fs.Path staging) {
-    try {
-      staging.getFileSystem(conf).delete(staging, true);
-    } catch (IOException failure) {
-      LOG.warn("The staging directory {} could not be removed", staging, failure);
     }
   }
 
@@ -254,24 +202,13 @@ public final class TrainAppMaster {
       }
     }
     for (ContainerStatus status : news.completed()) {
-      exit(exitOf(status));
+      exit(MemberExit.of(status, !noticed.isEmpty())); // all are told to save
     }
     if (gang.state() == GangRestart.State.STOPPING
         && !stopped
         && Collections.disjoint(gang.live(), news.noticed())) {
       stopAll(gang.live());
     }
-  }
-
-  private MemberExit exitOf(ContainerStatus status) {
-    boolean evicted =
-        status.getExitStatus() == ContainerExitStatus.PREEMPTED
-            || (!noticed.isEmpty() && status.getExitStatus() != 0); // all are told to save
-    return new MemberExit(
-        status.getContainerId(),
-        evicted ? MemberExit.Cause.EVICTION : MemberExit.Cause.OWN,
-        status.getExitStatus(),
-        status.getDiagnostics() == null ? "" : status.getDiagnostics());
   }
 
   /** Feeds an end to the gang and acts on what it changes. */
@@ -345,12 +282,7 @@ public final class TrainAppMaster {
       return Optional.empty();
     } catch (IOException | YarnException failure) {
       LOG.warn("The member in {} could not be started", member.getId(), failure);
-      return Optional.of(
-          new MemberExit(
-              member.getId(),
-              MemberExit.Cause.OWN,
-              ContainerExitStatus.INVALID,
-              "could not be started: " + failure.getMessage()));
+      return Optional.of(MemberExit.notStarted(member.getId(), failure));
     }
   }
 
@@ -389,28 +321,10 @@ public final class TrainAppMaster {
     MemberExit failure = gang.firstFailure().orElseThrow();
     return Outcome.failed(
         failure.code(),
-        "%s after %s restarts.%s".formatted(words(failure), gang.restarts(), lastWords(failure)));
+        "%s after %s restarts.%s".formatted(words(failure), gang.restarts(), failure.lastWords()));
   }
 
   private String words(MemberExit exit) {
-    String name = names.getOrDefault(exit.id(), exit.id().toString());
-    return switch (exit.code()) {
-      case ContainerExitStatus.ABORTED -> name + " was lost with its node";
-      case ContainerExitStatus.PREEMPTED -> name + " was evicted";
-      case ContainerExitStatus.KILLED_EXCEEDED_PMEM, ContainerExitStatus.KILLED_EXCEEDED_VMEM ->
-          "%s used more than its %s MiB of memory".formatted(name, spec.memoryMib());
-      default -> "%s ended with exit code %s".formatted(name, exit.code());
-    };
-  }
-
-  /** Returns the last line that the member wrote to stderr, or else YARN's last words about it. */
-  private static String lastWords(MemberExit exit) {
-    int stderr = exit.diagnostics().lastIndexOf(STDERR_HEADING);
-    String words =
-        stderr < 0
-            ? exit.diagnostics()
-            : exit.diagnostics().substring(stderr + STDERR_HEADING.length());
-    List<String> lines = words.lines().filter(line -> !line.isBlank()).toList();
-    return lines.isEmpty() ? "" : " Its last words: " + Iterables.getLast(lines).trim();
+    return exit.words(names.getOrDefault(exit.id(), exit.id().toString()), spec.memoryMib());
   }
 }

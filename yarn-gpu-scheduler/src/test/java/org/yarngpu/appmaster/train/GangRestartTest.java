@@ -8,8 +8,9 @@ import org.apache.hadoop.yarn.api.records.ApplicationId;
 import org.apache.hadoop.yarn.api.records.ContainerExitStatus;
 import org.apache.hadoop.yarn.api.records.ContainerId;
 import org.junit.jupiter.api.Test;
+import org.yarngpu.appmaster.MemberExit;
+import org.yarngpu.appmaster.MemberExit.Cause;
 import org.yarngpu.appmaster.train.GangRestart.State;
-import org.yarngpu.appmaster.train.MemberExit.Cause;
 
 class GangRestartTest {
 

@@ -1,30 +1,30 @@
-package org.yarngpu.appmaster.train;
+package org.yarngpu.appmaster;
 
 import org.apache.hadoop.yarn.api.records.FinalApplicationStatus;
 
 /**
- * How a job ended.
+ * How a job or service ended.
  *
  * @param diagnostics for the user. Those of a failure start with {@code EXIT_CODE=n: }, n in [1,
  *     255], which the client ends with; the form is stable
  */
-record Outcome(FinalApplicationStatus status, String diagnostics) {
+public record Outcome(FinalApplicationStatus status, String diagnostics) {
 
   private static final int EXIT_CODE_NONE = 1;
 
-  static Outcome succeeded(int members, int restarts) {
+  public static Outcome succeeded(int members, int restarts) {
     return new Outcome(
         FinalApplicationStatus.SUCCEEDED,
         "All %s members ended with exit code 0 after %s restarts.".formatted(members, restarts));
   }
 
   /** A failure that no exit code of a program stands behind. */
-  static Outcome failed(String sentence) {
+  public static Outcome failed(String sentence) {
     return failed(EXIT_CODE_NONE, sentence);
   }
 
   /** A failure with the exit code of a member, or YARN's code below zero. */
-  static Outcome failed(int code, String sentence) {
+  public static Outcome failed(int code, String sentence) {
     int exitCode = 1 <= code && code <= 255 ? code : EXIT_CODE_NONE;
     return new Outcome(
         FinalApplicationStatus.FAILED, "EXIT_CODE=%s: %s".formatted(exitCode, sentence));

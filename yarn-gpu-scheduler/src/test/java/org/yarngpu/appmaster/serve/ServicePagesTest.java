@@ -1,0 +1,94 @@
+package org.yarngpu.appmaster.serve;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.common.collect.ImmutableList;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import org.apache.hadoop.yarn.api.records.ApplicationAttemptId;
+import org.apache.hadoop.yarn.api.records.ApplicationId;
+import org.apache.hadoop.yarn.api.records.ContainerId;
+import org.junit.jupiter.api.Test;
+import org.yarngpu.appmaster.serve.Replica.State;
+
+class ServicePagesTest {
+
+  private static final ServiceView VIEW =
+      view(replica(1, State.READY), replica(2, State.DRAINING), replica(3, State.READY));
+
+  @Test
+  void onlyWhatIsReadyIsAnEndpoint() {
+    assertThat(ServicePages.json(VIEW))
+        .contains("\"endpoints\":[\"gpu1:20002\",\"gpu1:20006\"]")
+        .contains("\"address\":\"gpu1:20004\",\"state\":\"DRAINING\"")
+        .contains("\"load_per_second\":6.5,\"service_rate_per_second\":2.0,\"p99_ms\":null");
+    assertThat(ServicePages.upstream(VIEW))
+        .isEqualTo(
+            """
+            upstream a_b_ {
+                server gpu1:20002;
+                server gpu1:20006;
+            }
+            """);
+  }
+
+  @Test
+  void nginxStartsWithoutAnyEndpoint() {
+    assertThat(ServicePages.upstream(view())).contains("    server 127.0.0.1:9 down;\n");
+  }
+
+  @Test
+  void namesAndReasonsAreNoMarkup() {
+    assertThat(ServicePages.html(VIEW))
+        .contains("<h1>a&lt;b&gt;</h1>", "grows &lt; all", "p99 unknown ms")
+        .doesNotContain("a<b>");
+  }
+
+  @Test
+  void thePagesAreServedAndNothingElseIs() throws IOException, InterruptedException {
+    try (ServicePages pages = new ServicePages("127.0.0.1", view())) {
+      pages.show(VIEW);
+      assertThat(status(pages.url() + "/", "GET")).isEqualTo(200);
+      assertThat(status(pages.url() + "/endpoints", "GET")).isEqualTo(200);
+      assertThat(status(pages.url() + "/nginx-upstream", "GET")).isEqualTo(200);
+      assertThat(status(pages.url() + "/etc/passwd", "GET")).isEqualTo(404);
+      assertThat(status(pages.url() + "/endpoints/more", "GET")).isEqualTo(404);
+      assertThat(status(pages.url() + "/endpoints", "POST")).isEqualTo(405);
+    }
+  }
+
+  private static int status(String url, String method) throws IOException, InterruptedException {
+    return HttpClient.newHttpClient()
+        .send(
+            HttpRequest.newBuilder(URI.create(url))
+                .method(method, HttpRequest.BodyPublishers.noBody())
+                .build(),
+            HttpResponse.BodyHandlers.discarding())
+        .statusCode();
+  }
+
+  private static ServiceView view(Replica... replicas) {
+    return new ServiceView(
+        "a<b>",
+        1,
+        4,
+        2,
+        "grows < all",
+        6.5,
+        2,
+        Double.NaN,
+        ImmutableList.copyOf(replicas),
+        ImmutableList.of("then"));
+  }
+
+  private static Replica replica(int number, State state) {
+    ContainerId id =
+        ContainerId.newContainerId(
+            ApplicationAttemptId.newInstance(ApplicationId.newInstance(1, 1), 1), number);
+    int port = 20_000 + 2 * number;
+    return new Replica(id, number, "gpu1", port, port + 1, state, 0, 0, false);
+  }
+}

@@ -1,0 +1,111 @@
+package org.yarngpu.scale;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.OptionalDouble;
+import org.junit.jupiter.api.Test;
+import org.yarngpu.scale.Autoscaler.Wish;
+
+/** One service under loads, in virtual milliseconds. Two requests a second and replica. */
+class AutoscalerTest {
+  private static final long START_MS = 1_700_000_000_000L;
+  private static final double START_DELAY_SECONDS = 5;
+
+  private final Autoscaler autoscaler =
+      new Autoscaler(service(OptionalDouble.of(2), 5), START_MS, 2);
+  private long nowMs = START_MS;
+  private int replicas = 2;
+
+  @Test
+  void withoutALoadItKeepsWhatThereIs() {
+    assertThat(decide()).isEqualTo(new Wish(2, "keeps 2: no load is known yet"));
+    nowMs += 3_600_000;
+    assertThat(decide()).isEqualTo(new Wish(2, "keeps 2: no load is known yet"));
+  }
+
+  @Test
+  void growsAtOnceAndShrinksOnceTheWindowIsOver() {
+    follow(0.5, 60);
+    assertThat(replicas).isEqualTo(2);
+    follow(7, 60);
+    int grown = replicas;
+    assertThat(grown).isGreaterThanOrEqualTo(4);
+    follow(0.5, 240);
+    assertThat(replicas).isEqualTo(grown);
+    follow(0.5, 900);
+    assertThat(replicas).isEqualTo(2);
+  }
+
+  @Test
+  void saysWhy() {
+    follow(0.5, 60);
+    nowMs += 5000;
+    autoscaler.read(Reading.ofArrivals(nowMs, 60, replicas));
+    Wish wish = decide();
+    assertThat(wish.replicas()).isEqualTo(8);
+    assertThat(wish.why())
+        .startsWith("grows from 2 to 8: ")
+        .contains(" requests/s, ", "2.00 a replica");
+  }
+
+  @Test
+  void aStaleLoadHolds() {
+    follow(7, 60);
+    int before = replicas;
+    nowMs += 400_000;
+    Wish wish = decide();
+    assertThat(wish.replicas()).isEqualTo(before);
+    assertThat(wish.why()).isEqualTo("keeps %s: the newest load is 400 s old".formatted(before));
+  }
+
+  @Test
+  void anOldReadingIsNoNews() {
+    follow(7, 60);
+    long readMs = nowMs;
+    nowMs += 70_000;
+    autoscaler.read(Reading.ofArrivals(readMs, 0, replicas));
+    assertThat(decide().why()).contains("70 s old");
+  }
+
+  @Test
+  void aClockThatGoesBackStandsStill() {
+    follow(7, 120);
+    nowMs -= 3_600_000;
+    assertThat(decide().replicas()).isEqualTo(replicas);
+  }
+
+  @Test
+  void measuresWhatAReplicaServes() {
+    Autoscaler measuring = new Autoscaler(service(OptionalDouble.empty(), 5), START_MS, 2);
+    measuring.read(Reading.ofArrivals(nowMs + 1, 7, 2));
+    assertThat(measuring.decide(nowMs + 1, 2, 5).why())
+        .isEqualTo("keeps 2: what a replica serves is not known yet");
+    measuring.read(new Reading(nowMs + 2, 7, 1, 0.5, 0, 0.5, Double.NaN, 2));
+    assertThat(measuring.serviceRate()).isEqualTo(2);
+    assertThat(measuring.decide(nowMs + 2, 2, 5).replicas()).isGreaterThan(2);
+  }
+
+  @Test
+  void anObjectiveBelowTheServiceTimeIsSaid() {
+    Autoscaler hopeless = new Autoscaler(service(OptionalDouble.of(2), 0.2), START_MS, 2);
+    hopeless.read(Reading.ofArrivals(nowMs, 0.5, 2));
+    assertThat(hopeless.decide(nowMs, 2, 5).why())
+        .contains("one request takes 500 ms, which no number of replicas brings below 200 ms");
+  }
+
+  private void follow(double load, int seconds) {
+    for (int second = 0; second < seconds; second += 5) {
+      nowMs += 5000;
+      autoscaler.read(Reading.ofArrivals(nowMs, load, replicas));
+      replicas = decide().replicas();
+    }
+  }
+
+  private Wish decide() {
+    return autoscaler.decide(nowMs, replicas, START_DELAY_SECONDS);
+  }
+
+  private static Autoscaler.Service service(OptionalDouble rate, double sloSeconds) {
+    return new Autoscaler.Service(new ReplicaBounds(2, 8), sloSeconds, rate, 1, 300_000, 5);
+  }
+}
