@@ -21,6 +21,7 @@ import org.yarngpu.model.Forecast;
 import org.yarngpu.model.Gang;
 import org.yarngpu.model.GangId;
 import org.yarngpu.model.LeafOrderName;
+import org.yarngpu.model.Loans;
 import org.yarngpu.model.Locality;
 import org.yarngpu.model.NodeId;
 import org.yarngpu.model.OrderWeights;
@@ -33,6 +34,7 @@ import org.yarngpu.model.Rejection;
 import org.yarngpu.model.Reservation;
 import org.yarngpu.model.Resources;
 import org.yarngpu.model.RunningGang;
+import org.yarngpu.testing.Gangs;
 import org.yarngpu.testing.Golden;
 import org.yarngpu.testing.Picture;
 
@@ -43,9 +45,24 @@ import org.yarngpu.testing.Picture;
 class JournalFormatGoldenTest {
   private static final String FILE = "yarn-gpu-scheduler/src/test/resources/journal/version-2.json";
   private static final String ORDERS_FILE =
-      "yarn-gpu-scheduler/src/test/resources/journal/version-2-orders.json";
+      "yarn-gpu-scheduler/src/test/resources/journal/version-2-orders-loans.json";
 
   private static Cycle cycle() {
+    return cycle(true);
+  }
+
+  /**
+   * @param elastic whether gangs have widths, which came later
+   */
+  private static Cycle cycle(boolean elastic) {
+    Gangs small =
+        gang("small")
+            .members(
+                1,
+                new Resources(512, 1, 1),
+                new Locality(false, ImmutableSortedSet.of("n1"), ImmutableSortedSet.of("/r1")))
+            .excludes("n9")
+            .deadline(60_000);
     ImmutableSortedMap<String, Reservation> reservations =
         ImmutableSortedMap.of(
             "",
@@ -61,16 +78,7 @@ class JournalFormatGoldenTest {
                 """)
             .with(
                 reservations,
-                gang("small")
-                    .members(
-                        1,
-                        new Resources(512, 1, 1),
-                        new Locality(
-                            false, ImmutableSortedSet.of("n1"), ImmutableSortedSet.of("/r1")))
-                    .excludes("n9")
-                    .deadline(60_000)
-                    .upTo(4)
-                    .build(),
+                (elastic ? small.upTo(4) : small).build(),
                 gang("wide")
                     .members(3, 1)
                     .phase(Gang.Phase.REPLACING)
@@ -85,7 +93,7 @@ class JournalFormatGoldenTest {
                                 new AskKey(1, 5), new Resources(1000, 1, 1), new NodeId("n1"))),
                         30_000,
                         Optional.empty(),
-                        Optional.of(new Elastic(3, 2, 4, 630_000)))),
+                        elastic ? Optional.of(new Elastic(3, 2, 4, 630_000)) : Optional.empty())),
                 ImmutableMap.of(new GangId("runs"), new Forecast(60_000, 90_000, 65_000.5)));
     Plan plan =
         new Plan(
@@ -98,24 +106,7 @@ class JournalFormatGoldenTest {
                             new AskKey(0, 0), new Resources(512, 1, 1), new NodeId("n1"))))),
             reservations,
             ImmutableSortedMap.of(),
-            ImmutableSortedMap.of(
-                new GangId("wide"),
-                new Eviction(
-                    new Placement(
-                        new GangId("wide"),
-                        "",
-                        ImmutableList.of(
-                            new Placement.Member(
-                                new AskKey(0, 0), new Resources(1000, 1, 1), new NodeId("n1")))),
-                    ImmutableSortedSet.of(),
-                    ImmutableSortedMap.of(
-                        new GangId("runs"),
-                        new Eviction.Shrink(
-                            ImmutableList.of(
-                                new Placement.Member(
-                                    new AskKey(1, 5), new Resources(1000, 1, 1), new NodeId("n1"))),
-                            2)),
-                    OptionalLong.empty())),
+            elastic ? shrinks() : ImmutableSortedMap.of(),
             ImmutableSortedMap.of(
                 new GangId("wide"), new Rejection(Reason.USER_AT_LIMIT, "asked \"3\"")));
     return new Cycle(
@@ -128,6 +119,27 @@ class JournalFormatGoldenTest {
         OptionalLong.of(14_000_000));
   }
 
+  private static ImmutableSortedMap<GangId, Eviction> shrinks() {
+    return ImmutableSortedMap.of(
+        new GangId("wide"),
+        new Eviction(
+            new Placement(
+                new GangId("wide"),
+                "",
+                ImmutableList.of(
+                    new Placement.Member(
+                        new AskKey(0, 0), new Resources(1000, 1, 1), new NodeId("n1")))),
+            ImmutableSortedSet.of(),
+            ImmutableSortedMap.of(
+                new GangId("runs"),
+                new Eviction.Shrink(
+                    ImmutableList.of(
+                        new Placement.Member(
+                            new AskKey(1, 5), new Resources(1000, 1, 1), new NodeId("n1"))),
+                    2)),
+            OptionalLong.empty()));
+  }
+
   /** Never rewritten: journals of that time exist. */
   private static Cycle old(String file) throws Exception {
     return CycleJson.parse(
@@ -137,12 +149,12 @@ class JournalFormatGoldenTest {
 
   @Test
   void aLineFromBeforePromisesAndEvictionsHasNone() throws Exception {
-    assertThat(old("version-2-before-promises.json")).isEqualTo(cycle());
+    assertThat(old("version-2-before-promises.json")).isEqualTo(cycle(false));
   }
 
   @Test
   void aLineOfVersion1IsOneOfPriorityWithoutForecasts() throws Exception {
-    Cycle now = cycle();
+    Cycle now = cycle(false);
     assertThat(old("version-1.json"))
         .isEqualTo(
             new Cycle(
@@ -155,9 +167,9 @@ class JournalFormatGoldenTest {
                 now.planNanos()));
   }
 
-  /** The orders of queues came later; without any, a line is as it was. */
+  /** The orders of queues and loans came later; without any, a line is as it was. */
   @Test
-  void aLineOfVersion2WithOrders() throws Exception {
+  void aLineOfVersion2WithOrdersAndLoans() throws Exception {
     Cycle plain = cycle();
     Cycle ordered =
         new Cycle(
@@ -174,7 +186,14 @@ class JournalFormatGoldenTest {
                             "root.a", ImmutableMap.of("ann", new Orders.UserTerms(2, 1.5e9))),
                         ImmutableMap.of(
                             new GangId("small"),
-                            new Orders.GangTerms(36_000, OptionalLong.of(90_000))))),
+                            new Orders.GangTerms(36_000, OptionalLong.of(90_000)))))
+                .withLoans(
+                    new Loans(
+                        ImmutableSortedMap.of(
+                            new GangId("small"), new Loans.Borrower(OptionalLong.of(600_000)),
+                            new GangId("wide"), new Loans.Borrower(OptionalLong.empty())),
+                        ImmutableSortedMap.of("", 2),
+                        ImmutableSortedSet.of(new NodeId("n1")))),
             plain.plan(),
             plain.outcomes(),
             plain.failure(),
