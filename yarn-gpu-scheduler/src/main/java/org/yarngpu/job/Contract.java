@@ -104,6 +104,9 @@ public final class Contract {
     if (declaration.share()) {
       properties.put(DeclarationName.SHARE.env(), "true");
     }
+    if (declaration.opportunistic()) {
+      properties.put(DeclarationName.OPPORTUNISTIC.env(), "true");
+    }
     return properties.build();
   }
 
@@ -208,7 +211,8 @@ public final class Contract {
         values.get(DeclarationName.KIND, Contract::jobKind),
         values.get(DeclarationName.TYPE, Contract::models).orElse(ImmutableList.of()),
         values.get(DeclarationName.SHARE, Contract::truth).orElse(false),
-        values.get(DeclarationName.DEADLINE, DurationText::parse));
+        values.get(DeclarationName.DEADLINE, DurationText::parse),
+        values.get(DeclarationName.OPPORTUNISTIC, Contract::truth).orElse(false));
   }
 
   private static void checkMaximum(Map<DeclarationName, Given> givens) throws DeclarationException {

@@ -24,6 +24,7 @@ import java.util.OptionalInt;
  * @param types preferred GPU models in lower case, best first; empty: any
  * @param share whether the job's members may share a device with others
  * @param deadline by when the job is wanted, from its submission
+ * @param opportunistic whether all members ask for lent GPUs, which are on no queue's account
  */
 public record Declaration(
     OptionalInt gang,
@@ -36,7 +37,8 @@ public record Declaration(
     Optional<JobKind> kind,
     ImmutableList<String> types,
     boolean share,
-    Optional<Duration> deadline) {
+    Optional<Duration> deadline,
+    boolean opportunistic) {
 
   /** Most members of a gang. */
   public static final int MEMBERS_MAX = 100_000;
@@ -60,7 +62,7 @@ public record Declaration(
           ImmutableList.of(),
           false);
 
-  /** Without a deadline. */
+  /** Without a deadline, on GPUs of its queue. */
   public Declaration(
       OptionalInt gang,
       OptionalInt gangMax,
@@ -83,7 +85,8 @@ public record Declaration(
         kind,
         types,
         share,
-        Optional.empty());
+        Optional.empty(),
+        false);
   }
 
   public Declaration {

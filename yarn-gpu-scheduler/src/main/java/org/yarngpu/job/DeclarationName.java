@@ -20,7 +20,8 @@ public enum DeclarationName {
   JOB("gpu.job", "a name of 1 to " + Declaration.JOB_LENGTH_MAX + " printable characters"),
   KIND("gpu.kind", "training, inference or interactive"),
   TYPE("gpu.type", "GPU models in order of preference with + between them, such as a100+v100"),
-  SHARE("gpu.share", "true or false");
+  SHARE("gpu.share", "true or false"),
+  OPPORTUNISTIC("gpu.opportunistic", "true or false");
 
   private final String tag;
   private final String accepted;

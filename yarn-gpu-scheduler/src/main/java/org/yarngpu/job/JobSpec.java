@@ -147,7 +147,8 @@ public record JobSpec(
         Optional.of(JobKind.TRAINING),
         gpuTypes,
         false,
-        deadline);
+        deadline,
+        opportunistic);
   }
 
   private static void checkIn(String field, int value, Range<Integer> range) {

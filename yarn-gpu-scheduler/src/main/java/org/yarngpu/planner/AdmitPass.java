@@ -36,7 +36,7 @@ final class AdmitPass {
     if (!gang.complete()) {
       return Optional.of(incomplete(gang));
     }
-    if (snapshot.settled()) {
+    if (snapshot.settled() && !snapshot.loans().isBorrower(gang.id())) {
       Optional<Rejection> aboveMaximum = draft.feasibility().aboveQueueMaximum(gang);
       if (aboveMaximum.isPresent()) {
         return aboveMaximum;

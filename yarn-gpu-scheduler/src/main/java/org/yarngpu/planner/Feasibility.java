@@ -50,6 +50,11 @@ public final class Feasibility {
     return aboveMaximum.isPresent() ? aboveMaximum : largerThanNodes(gang);
   }
 
+  /** As {@link #never}, for a gang that is on no queue's account. */
+  public Optional<Rejection> neverOnLoan(Gang gang) {
+    return largerThanNodes(gang);
+  }
+
   Optional<Rejection> aboveQueueMaximum(Gang gang) {
     TreeMap<String, Resources> byPartition = new TreeMap<>();
     for (Ask ask : gang.minimumAsks()) {

@@ -185,8 +185,11 @@ final class Submissions {
             OptionalLong.empty(),
             declaration.types(),
             Optional.empty());
-    return new Feasibility(snapshots.buildCluster(scheduler.getClock().getTime(), true))
-        .never(gang);
+    Feasibility feasibility =
+        new Feasibility(snapshots.buildCluster(scheduler.getClock().getTime(), true));
+    return declaration.opportunistic() && !scheduler.settings().lenders().isEmpty()
+        ? feasibility.neverOnLoan(gang)
+        : feasibility.never(gang);
   }
 
   private boolean refuse(RMApp app, String message) {

@@ -40,6 +40,7 @@ class ContractTest {
                     .put("GPU_TYPE", "A100+V100")
                     .put("GPU_SHARE", "TRUE")
                     .put("GPU_DEADLINE", "6h")
+                    .put("GPU_OPPORTUNISTIC", "true")
                     .build()))
         .isEqualTo(full());
   }
@@ -59,7 +60,8 @@ class ContractTest {
                 "gpu.kind=training",
                 "gpu.type=a100+v100",
                 "gpu.share=true",
-                "gpu.deadline=360m"))
+                "gpu.deadline=360m",
+                "gpu.opportunistic=true"))
         .isEqualTo(full());
   }
 
@@ -153,7 +155,8 @@ class ContractTest {
         Optional.of(JobKind.TRAINING),
         ImmutableList.of("a100", "v100"),
         true,
-        Optional.of(Duration.ofHours(6)));
+        Optional.of(Duration.ofHours(6)),
+        true);
   }
 
   private static Declaration read(Map<String, String> environment, String... tags)

@@ -23,7 +23,9 @@ import org.yarngpu.model.Loans;
 import org.yarngpu.model.NodeId;
 import org.yarngpu.model.Orders;
 import org.yarngpu.model.Plan;
+import org.yarngpu.model.Queue;
 import org.yarngpu.model.Reason;
+import org.yarngpu.model.Resources;
 import org.yarngpu.model.RunningGang;
 import org.yarngpu.testing.Picture;
 
@@ -113,6 +115,26 @@ class LoanPassTest {
     String before = "n1 s s . .\nn2 . . . .";
     Plan plan = plan(before, gang("g").members(4, 1).build(), borrower(2));
     assertThat(Picture.of(before).after(plan)).isEqualTo("n1 s s x x\nn2 g g g g\n");
+  }
+
+  @Test
+  void noQueueMaximumHoldsABorrowerBack() {
+    Gang wide = gang("x").members(3, 1).queue("root.full").build();
+    ClusterSnapshot plain = snapshot("n1 s . . .", wide);
+    Queue.Share nothing =
+        new Queue.Share(Resources.NONE, new Resources(1000, 1, 1), Resources.NONE);
+    ClusterSnapshot small =
+        new ClusterSnapshot(
+            plain.nowMs(),
+            true,
+            plain.nodes(),
+            ImmutableMap.of(
+                "root.full", new Queue("root.full", "", 0, ImmutableMap.of("", nothing))),
+            plain.gangs(),
+            plain.reservations());
+    Plan owned = Planner.predicted().plan(small);
+    assertThat(owned.rejections().get(X).reason()).isEqualTo(Reason.ABOVE_QUEUE_MAXIMUM);
+    assertThat(Planner.predicted().plan(small.withLoans(plain.loans())).placements()).hasSize(1);
   }
 
   @Test

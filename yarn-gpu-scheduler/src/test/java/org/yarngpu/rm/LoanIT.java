@@ -25,7 +25,7 @@ import org.yarngpu.testing.TestAm;
 
 /**
  * Queue a owns all GPUs of two nodes with four each, and lends what it does not use but two: a
- * fifth as long as no day was seen. Queue b owns none.
+ * fifth as long as no day was seen. Queue b may use two at most. Queue b owns none.
  */
 class LoanIT {
   private static LocalYarn yarn;
@@ -39,6 +39,7 @@ class LoanIT {
             .restartable(state)
             .with("root.a.capacity", "90")
             .with("root.b.capacity", "10")
+            .with("root.b.maximum-capacity", "25")
             .with("yarn.scheduler.gpu.loan.queues", "root.a")
             .with("yarn.scheduler.gpu.loan.cool-down-ms", "0")
             .with("yarn.scheduler.gpu.preemption.grace-ms", "3000")
@@ -61,6 +62,7 @@ class LoanIT {
     return TestAm.on(yarn)
         .queue("b")
         .property("GPU_CHECKPOINT", "1s")
+        .property("GPU_OPPORTUNISTIC", "true")
         .gang(members)
         .register()
         .askToBorrow(members);
