@@ -3,7 +3,9 @@ package org.yarngpu.planner;
 import static com.google.common.base.Preconditions.checkArgument;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.Maps;
 import java.util.HashSet;
+import java.util.Map;
 import java.util.Set;
 import org.yarngpu.model.Node;
 import org.yarngpu.model.NodeId;
@@ -18,6 +20,10 @@ import org.yarngpu.model.Resources;
 public final class Room {
   private final Node[] nodes;
   private final Models models;
+
+  /** The number of each node; shared by all copies. */
+  private final Map<NodeId, Integer> numbers;
+
   private final long[] memoryMib;
   private final int[] vcores;
   private final int[] gpus;
@@ -25,21 +31,43 @@ public final class Room {
   private int changes;
 
   private Room(
-      Node[] nodes, Models models, long[] memoryMib, int[] vcores, int[] gpus, int gpusInAll) {
+      Node[] nodes,
+      Models models,
+      Map<NodeId, Integer> numbers,
+      long[] memoryMib,
+      int[] vcores,
+      int[] gpus,
+      int gpusInAll) {
     this.nodes = nodes;
     this.models = models;
+    this.numbers = numbers;
     this.memoryMib = memoryMib;
     this.vcores = vcores;
     this.gpus = gpus;
     this.gpusInAll = gpusInAll;
   }
 
-  private Room(Node[] nodes, Models models) {
-    this(nodes, models, new long[nodes.length], new int[nodes.length], new int[nodes.length], 0);
+  private Room(Node[] nodes, Models models, Map<NodeId, Integer> numbers) {
+    this(
+        nodes,
+        models,
+        numbers,
+        new long[nodes.length],
+        new int[nodes.length],
+        new int[nodes.length],
+        0);
   }
 
   private Room(ImmutableList<Node> nodes) {
-    this(nodes.toArray(Node[]::new), new Models(nodes));
+    this(nodes.toArray(Node[]::new), new Models(nodes), numbers(nodes));
+  }
+
+  private static Map<NodeId, Integer> numbers(ImmutableList<Node> nodes) {
+    Map<NodeId, Integer> numbers = Maps.newHashMapWithExpectedSize(nodes.size());
+    for (int i = 0; i < nodes.size(); i++) {
+      numbers.put(nodes.get(i).id(), i);
+    }
+    return numbers;
   }
 
   /** What is free on the open nodes. */
@@ -70,7 +98,8 @@ public final class Room {
   }
 
   public Room copy() {
-    return new Room(nodes, models, memoryMib.clone(), vcores.clone(), gpus.clone(), gpusInAll);
+    return new Room(
+        nodes, models, numbers, memoryMib.clone(), vcores.clone(), gpus.clone(), gpusInAll);
   }
 
   Models models() {
@@ -102,7 +131,7 @@ public final class Room {
 
   /** What of that which is held is here. */
   Room only(Reservation reservation) {
-    Room room = new Room(nodes, models);
+    Room room = new Room(nodes, models, numbers);
     for (int i = 0; i < nodes.length; i++) {
       Resources beyond = on(i).minusAtMost(reservation.heldOn(nodes[i].id()));
       room.set(i, on(i).minusAtMost(beyond));
@@ -241,19 +270,6 @@ public final class Room {
 
   /** The index of the node; -1 if it is not here. */
   private int find(NodeId id) {
-    if (nodes.length == 0) {
-      return -1;
-    }
-    int low = 0;
-    int high = nodes.length - 1;
-    while (low < high) {
-      int middle = (low + high) >>> 1;
-      if (nodes[middle].id().compareTo(id) < 0) {
-        low = middle + 1;
-      } else {
-        high = middle;
-      }
-    }
-    return nodes[low].id().equals(id) ? low : -1;
+    return numbers.getOrDefault(id, -1);
   }
 }

@@ -3,6 +3,7 @@ package org.yarngpu.planner;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -91,6 +92,9 @@ final class VictimSearch {
   Optional<ImmutableList<Victim>> cheapest() {
     List<Set<Victim>> sets = new ArrayList<>();
     int needs = gang.minimumSize().gpus();
+    if (!placer.fits(gang, room(candidates))) {
+      return Optional.empty();
+    }
     for (Victim victim : candidates) {
       if (victim.gpus() <= freedMax && victim.gpus() + free.gpusInAll() >= needs) {
         sets.add(ImmutableSet.of(victim));
@@ -134,7 +138,9 @@ final class VictimSearch {
 
   private Optional<Set<Victim>> acrossNodes(int needs) {
     List<NodeId> nodes = new ArrayList<>(byNode.keySet());
-    nodes.sort(Comparator.comparingInt(this::gpusToFree)); // stable: ties by id
+    Map<NodeId, Integer> gpusToFree = new HashMap<>();
+    nodes.forEach(node -> gpusToFree.put(node, gpusToFree(node)));
+    nodes.sort(Comparator.comparing(gpusToFree::get)); // stable: ties by id
     Set<Victim> set = new LinkedHashSet<>();
     for (NodeId node : nodes) {
       Set<Victim> more = new LinkedHashSet<>(set);
@@ -170,7 +176,7 @@ final class VictimSearch {
   }
 
   /** What the gang could use if these were gone. */
-  private Room room(Set<Victim> gone) {
+  private Room room(Collection<Victim> gone) {
     Room room = free.copy();
     gone.forEach(victim -> room.giveBackWhereOpen(victim.members()));
     earlier.forEach(shadow -> room.takeAtMost(shadow.members()));
