@@ -36,7 +36,7 @@ class EvictionLawsTest {
 
   private final Planner planner = Planner.predicted(EvictionRules.DEFAULT);
 
-  private static ClusterSnapshot anySnapshot(SplittableRandom random) {
+  static ClusterSnapshot anySnapshot(SplittableRandom random) {
     StringBuilder text = new StringBuilder();
     int nodes = random.nextInt(1, 5);
     int gpus = random.nextInt(2, 9);
