@@ -26,6 +26,13 @@ public record Loans(
    */
   public record Borrower(OptionalLong checkpointMs) {}
 
+  /** Whether an eviction takes nothing but lent GPUs. */
+  public boolean isRecall(Eviction eviction) {
+    return !eviction.victims().isEmpty()
+        && eviction.shrinks().isEmpty()
+        && eviction.victims().stream().allMatch(this::isBorrower);
+  }
+
   public boolean isBorrower(GangId gang) {
     return borrowers.containsKey(gang);
   }

@@ -215,8 +215,7 @@ public final class PlanLaws {
     if (begun.contains(gang) && !asksForMore(gang, eviction.placement().members().size())) {
       violations.add("an eviction is for %s, which starts".formatted(gang));
     }
-    if (!snapshot.evictionsDue()
-        && !eviction.victims().stream().allMatch(snapshot.loans()::isBorrower)) {
+    if (!snapshot.evictionsDue() && !snapshot.loans().isRecall(eviction)) {
       violations.add("an eviction for %s is not due".formatted(gang));
     }
     for (GangId victim : eviction.victims()) {

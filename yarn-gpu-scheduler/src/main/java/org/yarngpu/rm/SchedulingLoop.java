@@ -327,7 +327,7 @@ final class SchedulingLoop implements Runnable {
     ImmutableSortedMap.Builder<GangId, Eviction> holds = ImmutableSortedMap.naturalOrder();
     for (Eviction eviction : plan.evictions().values()) {
       boolean isNew = !snapshot.evictions().containsKey(eviction.gang());
-      boolean isRecall = eviction.victims().stream().allMatch(snapshot.loans()::isBorrower);
+      boolean isRecall = snapshot.loans().isRecall(eviction);
       boolean inEarnest = isRecall || preempts;
       if (isNew && isRecall) {
         loans.calledBack(eviction, snapshot);
