@@ -72,15 +72,20 @@ final class LoanPass {
         lent.merge(gang.partition(), gpus, Integer::sum);
       } else {
         draft.reject(
-            gang,
-            new Rejection(
-                Reason.NO_LOAN_NOW,
-                why.orElseGet(
-                    () ->
-                        "%s does not fit on the free GPUs of nodes that lend"
-                            .formatted(Wording.members(gang)))));
+            gang, new Rejection(Reason.NO_LOAN_NOW, why.orElseGet(() -> noRoom(gang, loans))));
       }
     }
+  }
+
+  private static String noRoom(Gang gang, Loans loans) {
+    String text =
+        "%s does not fit on the free GPUs of nodes that lend".formatted(Wording.members(gang));
+    int resting = loans.resting().size();
+    return resting == 0
+        ? text
+        : text
+            + "; %d lend nothing new for a while, since loans were called back there"
+                .formatted(resting);
   }
 
   private static Map<String, Integer> lent(PlanDraft draft) {

@@ -11,7 +11,8 @@ import java.util.List;
  * @param nodes by node
  * @param queues used GPUs by leaf queue, over all partitions
  * @param rootGpus used GPUs of the root queue, over all partitions
- * @param applications live containers by application, its AM container included
+ * @param applications live containers by application, its AM container included; without
+ *     opportunistic ones, which YARN charges to nobody
  * @param devicesTwice devices that two containers of one node have at once
  */
 public record Books(

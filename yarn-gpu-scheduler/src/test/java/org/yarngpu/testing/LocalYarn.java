@@ -22,6 +22,7 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.security.UserGroupInformation;
 import org.apache.hadoop.yarn.api.records.ApplicationId;
 import org.apache.hadoop.yarn.api.records.ApplicationReport;
+import org.apache.hadoop.yarn.api.records.ExecutionType;
 import org.apache.hadoop.yarn.api.records.NodeId;
 import org.apache.hadoop.yarn.api.records.NodeLabel;
 import org.apache.hadoop.yarn.api.records.Resource;
@@ -368,6 +369,8 @@ public final class LocalYarn implements AutoCloseable {
       SchedulerApplicationAttempt attempt = entry.getValue().getCurrentAppAttempt();
       if (attempt != null) {
         List<RMContainer> live = new ArrayList<>(attempt.getLiveContainers());
+        // On nobody's account.
+        live.removeIf(c -> c.getExecutionType() == ExecutionType.OPPORTUNISTIC);
         applications.put(
             entry.getKey().toString(),
             new Books.AppUse(
