@@ -27,16 +27,23 @@ final class LoansJson {
       json.writeEndObject();
     }
     json.writeEndObject();
-    json.writeObjectFieldStart("lendable");
-    for (Map.Entry<String, Integer> entry : loans.lendable().entrySet()) {
-      json.writeNumberField(entry.getKey(), entry.getValue());
-    }
-    json.writeEndObject();
+    print("lendable", loans.lendable(), json);
+    print("standby", loans.standby(), json);
     json.writeArrayFieldStart("resting");
     for (NodeId node : loans.resting()) {
       json.writeString(node.value());
     }
     json.writeEndArray();
+    json.writeEndObject();
+  }
+
+  private static void print(
+      String name, ImmutableSortedMap<String, Integer> byPartition, JsonGenerator json)
+      throws IOException {
+    json.writeObjectFieldStart(name);
+    for (Map.Entry<String, Integer> entry : byPartition.entrySet()) {
+      json.writeNumberField(entry.getKey(), entry.getValue());
+    }
     json.writeEndObject();
   }
 
@@ -46,14 +53,21 @@ final class LoansJson {
         ImmutableSortedMap.naturalOrder();
     fields.each(
         "borrowers", (gang, borrower) -> borrowers.put(new GangId(gang), borrower(borrower)));
-    JsonFields lendable = new JsonFields("the lendable GPUs", fields.get("lendable"));
-    ImmutableSortedMap.Builder<String, Integer> byPartition = ImmutableSortedMap.naturalOrder();
-    fields.each(
-        "lendable", (partition, gpus) -> byPartition.put(partition, lendable.number(partition)));
+    ImmutableSortedMap<String, Integer> lendable = gpus("lendable", fields);
+    // Journals of before there was one have none.
+    ImmutableSortedMap<String, Integer> standby =
+        fields.find("standby") == null ? ImmutableSortedMap.of() : gpus("standby", fields);
     ImmutableSortedSet.Builder<NodeId> resting = ImmutableSortedSet.naturalOrder();
     fields.texts("resting").forEach(node -> resting.add(new NodeId(node)));
     fields.end();
-    return new Loans(borrowers.build(), byPartition.build(), resting.build());
+    return new Loans(borrowers.build(), lendable, standby, resting.build());
+  }
+
+  private static ImmutableSortedMap<String, Integer> gpus(String name, JsonFields fields) {
+    JsonFields gpus = new JsonFields(name, fields.get(name));
+    ImmutableSortedMap.Builder<String, Integer> byPartition = ImmutableSortedMap.naturalOrder();
+    fields.each(name, (partition, value) -> byPartition.put(partition, gpus.number(partition)));
+    return byPartition.build();
   }
 
   private static Loans.Borrower borrower(JsonNode value) {

@@ -1,5 +1,7 @@
 package org.yarngpu.model;
 
+import static com.google.common.base.Preconditions.checkArgument;
+
 import com.google.common.collect.ImmutableSortedMap;
 import com.google.common.collect.ImmutableSortedSet;
 import java.util.OptionalLong;
@@ -9,22 +11,46 @@ import java.util.OptionalLong;
  *
  * @param borrowers the gangs, waiting or running, whose members run on lent GPUs only
  * @param lendable GPUs that may be on loan in all, by partition; none where it is missing
+ * @param standby GPUs in reserve for what no forecast sees, by partition: on loan in addition to
+ *     killable borrowers only
  * @param resting nodes whose GPUs were called back lately: nothing new is lent there
  */
 public record Loans(
     ImmutableSortedMap<GangId, Borrower> borrowers,
     ImmutableSortedMap<String, Integer> lendable,
+    ImmutableSortedMap<String, Integer> standby,
     ImmutableSortedSet<NodeId> resting) {
 
   public static final Loans NONE =
-      new Loans(ImmutableSortedMap.of(), ImmutableSortedMap.of(), ImmutableSortedSet.of());
+      new Loans(
+          ImmutableSortedMap.of(),
+          ImmutableSortedMap.of(),
+          ImmutableSortedMap.of(),
+          ImmutableSortedSet.of());
+
+  /** A gang that saves its work as often loses nothing to speak of when it is killed. */
+  private static final long KILLABLE_MS = 1000;
+
+  public Loans {
+    checkArgument(
+        lendable.values().stream().allMatch(gpus -> gpus >= 0)
+            && standby.values().stream().allMatch(gpus -> gpus >= 0),
+        "lendable (%s) and standby (%s) must not be negative",
+        lendable,
+        standby);
+  }
 
   /**
    * What decides whether a gang may run on lent GPUs.
    *
    * @param checkpointMs how often it saves its work; empty if it never does
    */
-  public record Borrower(OptionalLong checkpointMs) {}
+  public record Borrower(OptionalLong checkpointMs) {
+    /** Whether it may be killed without notice. */
+    public boolean killable() {
+      return checkpointMs.isPresent() && checkpointMs.getAsLong() <= KILLABLE_MS;
+    }
+  }
 
   /** Whether an eviction takes nothing but lent GPUs. */
   public boolean isRecall(Eviction eviction) {
@@ -37,8 +63,23 @@ public record Loans(
     return borrowers.containsKey(gang);
   }
 
-  /** GPUs that may be on loan in the partition, those that are included. */
+  public boolean isKillable(GangId gang) {
+    Borrower borrower = borrowers.get(gang);
+    return borrower != null && borrower.killable();
+  }
+
+  /** For how long the gang may go on after its notice, of at most {@code graceMs}. */
+  public long graceMs(GangId gang, long graceMs) {
+    return isKillable(gang) ? 0 : graceMs;
+  }
+
+  /** GPUs that may be on loan in the partition to gangs that need notice. */
   public int lendable(String partition) {
     return lendable.getOrDefault(partition, 0);
+  }
+
+  /** GPUs that may be on loan in the partition to all borrowers together. */
+  public int lendableInAll(String partition) {
+    return lendable(partition) + standby.getOrDefault(partition, 0);
   }
 }

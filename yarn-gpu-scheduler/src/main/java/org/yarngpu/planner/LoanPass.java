@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.yarngpu.model.Forecast;
 import org.yarngpu.model.Gang;
@@ -23,7 +24,8 @@ import org.yarngpu.policy.order.LeafOrder;
 
 /**
  * Lends GPUs that nobody else starts on in this cycle, to whole gangs only. A borrower must be done
- * soon by forecast, or save its work often, since it goes as soon as its GPUs are needed.
+ * soon by forecast, or save its work often, since it goes as soon as its GPUs are needed. The
+ * reserve goes to those only that can be killed at once.
  */
 final class LoanPass {
   /** A loan is judged for so long. */
@@ -44,7 +46,8 @@ final class LoanPass {
       return;
     }
     Loans loans = draft.snapshot().loans();
-    Map<String, Integer> lent = lent(draft);
+    Map<String, Integer> lent = lent(draft, gang -> true);
+    Map<String, Integer> lentWithNotice = lent(draft, gang -> !loans.isKillable(gang));
     Room room = draft.open().copy();
     for (int i = 0; i < room.size(); i++) {
       if (loans.resting().contains(room.node(i).id())) {
@@ -55,14 +58,11 @@ final class LoanPass {
     inOrder.sort(Comparator.comparing(order.of(draft.snapshot())));
     for (Gang gang : inOrder) {
       int gpus = gang.minimumSize().gpus();
-      int lentGpus = lent.getOrDefault(gang.partition(), 0);
-      int lendable = loans.lendable(gang.partition());
-      Optional<String> why = notAdmitted(gang, draft);
-      if (why.isEmpty() && lentGpus + gpus > lendable) {
-        why =
-            Optional.of(
-                "%s needs %d GPUs, but of %d that may be lent %d are"
-                    .formatted(Wording.members(gang), gpus, lendable, lentGpus));
+      Optional<String> why =
+          notAdmitted(gang, draft)
+              .or(() -> tooMany(gang, loans.lendableInAll(gang.partition()), lent));
+      if (!loans.isKillable(gang.id())) {
+        why = why.or(() -> tooMany(gang, loans.lendable(gang.partition()), lentWithNotice));
       }
       Optional<ImmutableList<Member>> members =
           why.isPresent() ? Optional.empty() : placer.place(gang, room);
@@ -70,11 +70,24 @@ final class LoanPass {
         room.take(members.get());
         draft.lend(gang, members.get());
         lent.merge(gang.partition(), gpus, Integer::sum);
+        if (!loans.isKillable(gang.id())) {
+          lentWithNotice.merge(gang.partition(), gpus, Integer::sum);
+        }
       } else {
         draft.reject(
             gang, new Rejection(Reason.NO_LOAN_NOW, why.orElseGet(() -> noRoom(gang, loans))));
       }
     }
+  }
+
+  private static Optional<String> tooMany(Gang gang, int lendable, Map<String, Integer> lent) {
+    int gpus = gang.minimumSize().gpus();
+    int lentGpus = lent.getOrDefault(gang.partition(), 0);
+    return lentGpus + gpus <= lendable
+        ? Optional.empty()
+        : Optional.of(
+            "%s needs %d GPUs, but of %d that may be lent %d are"
+                .formatted(Wording.members(gang), gpus, lendable, lentGpus));
   }
 
   private static String noRoom(Gang gang, Loans loans) {
@@ -88,10 +101,10 @@ final class LoanPass {
                 .formatted(resting);
   }
 
-  private static Map<String, Integer> lent(PlanDraft draft) {
+  private static Map<String, Integer> lent(PlanDraft draft, Predicate<GangId> who) {
     Map<String, Integer> lent = new TreeMap<>();
     for (RunningGang running : draft.snapshot().running()) {
-      if (draft.snapshot().loans().isBorrower(running.id())) {
+      if (draft.snapshot().loans().isBorrower(running.id()) && who.test(running.id())) {
         for (Member member : running.members()) {
           lent.merge(partition(member.node(), draft), member.size().gpus(), Integer::sum);
         }

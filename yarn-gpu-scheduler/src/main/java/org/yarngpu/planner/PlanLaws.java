@@ -9,6 +9,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Predicate;
+import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 import org.yarngpu.model.Ask;
 import org.yarngpu.model.AskKey;
@@ -157,25 +159,30 @@ public final class PlanLaws {
 
   /** What is newly lent keeps within what may be; that less may be lent ends no loan. */
   private void checkLoans() {
+    checkLoans(gang -> true, snapshot.loans()::lendableInAll);
+    checkLoans(gang -> !snapshot.loans().isKillable(gang), snapshot.loans()::lendable);
+  }
+
+  private void checkLoans(Predicate<GangId> who, ToIntFunction<String> lendable) {
     Map<String, Integer> lent = new HashMap<>();
     Map<String, Integer> newlyLent = new HashMap<>();
     for (RunningGang running : snapshot.running()) {
-      if (snapshot.loans().isBorrower(running.id())) {
+      if (snapshot.loans().isBorrower(running.id()) && who.test(running.id())) {
         running.members().forEach(member -> addGpus(lent, member));
       }
     }
     for (Placement placement : placements) {
-      if (snapshot.loans().isBorrower(placement.gang())) {
+      if (snapshot.loans().isBorrower(placement.gang()) && who.test(placement.gang())) {
         placement.members().forEach(member -> addGpus(newlyLent, member));
       }
     }
     newlyLent.forEach(
         (partition, gpus) -> {
           int inAll = gpus + lent.getOrDefault(partition, 0);
-          if (inAll > snapshot.loans().lendable(partition)) {
+          if (inAll > lendable.applyAsInt(partition)) {
             violations.add(
                 "%d GPUs of partition '%s' are lent, but %d may be"
-                    .formatted(inAll, partition, snapshot.loans().lendable(partition)));
+                    .formatted(inAll, partition, lendable.applyAsInt(partition)));
           }
         });
   }

@@ -37,7 +37,9 @@ final class RecallPass {
     Map<GangId, Loan> loans = new TreeMap<>();
     for (RunningGang running : snapshot.running()) {
       if (snapshot.loans().isBorrower(running.id())) {
-        loans.put(running.id(), Loan.of(running, snapshot.nowMs(), graceMs));
+        loans.put(
+            running.id(),
+            Loan.of(running, snapshot.nowMs(), snapshot.loans().graceMs(running.id(), graceMs)));
       }
     }
     draft.eachVictim(loans::remove);

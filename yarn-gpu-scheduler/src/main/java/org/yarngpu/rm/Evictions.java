@@ -42,10 +42,15 @@ final class Evictions {
   /**
    * A gang that is told to go.
    *
+   * @param killedMs when those of its members that still live are killed
    * @param surplus the members that go; empty if all do
    */
   private record Notice(
-      GangState victim, GangId beneficiary, long noticedMs, ImmutableSet<ContainerId> surplus) {
+      GangState victim,
+      GangId beneficiary,
+      long noticedMs,
+      long killedMs,
+      ImmutableSet<ContainerId> surplus) {
 
     boolean concerns(RMContainer member) {
       return surplus.isEmpty() || surplus.contains(member.getContainerId());
@@ -67,8 +72,12 @@ final class Evictions {
         eviction.gang());
   }
 
-  /** Tells a gang to go; nothing happens if it has ended or knows already. */
-  void notice(GangId id, GangId beneficiary, long nowMs) {
+  /**
+   * Tells a gang to go; nothing happens if it has ended or knows already.
+   *
+   * @param graceMs for how long it may go on
+   */
+  void notice(GangId id, GangId beneficiary, long graceMs, long nowMs) {
     GangState victim = scheduler.gangs().gang(id);
     if (victim == null || underWay.containsKey(id)) {
       return;
@@ -78,7 +87,7 @@ final class Evictions {
         members.stream().map(RMContainer::getContainerId).collect(ImmutableSet.toImmutableSet()));
     members.forEach(this::signal);
     metrics.gangNoticed();
-    underWay.put(id, new Notice(victim, beneficiary, nowMs, ImmutableSet.of()));
+    underWay.put(id, new Notice(victim, beneficiary, nowMs, nowMs + graceMs, ImmutableSet.of()));
     AUDIT.info("noticed gang={} members={} for={}", id, members.size(), beneficiary);
   }
 
@@ -86,11 +95,17 @@ final class Evictions {
   void clockSet(long byMs) {
     underWay.replaceAll(
         (id, notice) ->
-            new Notice(notice.victim, notice.beneficiary, notice.noticedMs + byMs, notice.surplus));
+            new Notice(
+                notice.victim,
+                notice.beneficiary,
+                notice.noticedMs + byMs,
+                notice.killedMs + byMs,
+                notice.surplus));
   }
 
   /** Tells an elastic gang to go on without some members; as {@link #notice}. */
-  void noticeSurplus(GangId id, Eviction.Shrink shrink, GangId beneficiary, long nowMs) {
+  void noticeSurplus(
+      GangId id, Eviction.Shrink shrink, GangId beneficiary, long graceMs, long nowMs) {
     GangState victim = scheduler.gangs().gang(id);
     if (victim == null || underWay.containsKey(id)) {
       return;
@@ -114,7 +129,7 @@ final class Evictions {
     victim.notice(ImmutableSet.copyOf(going));
     members.forEach(this::signal);
     metrics.gangNoticed();
-    underWay.put(id, new Notice(victim, beneficiary, nowMs, victim.noticed()));
+    underWay.put(id, new Notice(victim, beneficiary, nowMs, nowMs + graceMs, victim.noticed()));
     AUDIT.info("noticed surplus of gang={} members={} for={}", id, going.size(), beneficiary);
   }
 
@@ -124,7 +139,7 @@ final class Evictions {
    *
    * @param waiting gangs for which GPUs are still wanted
    */
-  void advance(Set<GangId> waiting, long graceMs, long nowMs) {
+  void advance(Set<GangId> waiting, long nowMs) {
     for (Iterator<Notice> each = underWay.values().iterator(); each.hasNext(); ) {
       Notice notice = each.next();
       GangState victim = notice.victim;
@@ -132,7 +147,7 @@ final class Evictions {
       if (members.isEmpty()) {
         gone(notice, nowMs);
         each.remove();
-      } else if (nowMs - notice.noticedMs >= graceMs) {
+      } else if (nowMs >= notice.killedMs) {
         kill(notice, members);
         gone(notice, nowMs);
         each.remove();

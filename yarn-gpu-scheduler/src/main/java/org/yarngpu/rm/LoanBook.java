@@ -2,6 +2,7 @@ package org.yarngpu.rm;
 
 import com.google.common.collect.ImmutableSortedMap;
 import com.google.common.collect.ImmutableSortedSet;
+import com.google.common.collect.Maps;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.OptionalDouble;
@@ -56,10 +57,12 @@ final class LoanBook {
     }
     warnOfUnknown(lenders, snapshot);
     calledBackMs.values().removeIf(ms -> snapshot.nowMs() - ms >= settings.loanCoolDownMs());
+    Map<String, Quota> quotas = quotas(snapshot, lenders, borrowers);
     return snapshot.withLoans(
         new Loans(
             borrowers,
-            lendable(snapshot, lenders, borrowers),
+            ImmutableSortedMap.copyOf(Maps.transformValues(quotas, Quota::lendable)),
+            ImmutableSortedMap.copyOf(Maps.transformValues(quotas, Quota::standby)),
             ImmutableSortedSet.copyOf(calledBackMs.keySet())));
   }
 
@@ -94,7 +97,19 @@ final class LoanBook {
     }
   }
 
-  private ImmutableSortedMap<String, Integer> lendable(
+  /** GPUs that may be lent, and GPUs that may be lent to whoever can be killed at once. */
+  private record Quota(int lendable, int standby) {
+    /**
+     * @param idle that nobody is expected to need
+     * @param reserve of them, if there are as many
+     */
+    static Quota of(int idle, int reserve) {
+      int standby = Math.max(0, Math.min(idle, reserve));
+      return new Quota(Math.max(0, idle - standby), standby);
+    }
+  }
+
+  private Map<String, Quota> quotas(
       ClusterSnapshot snapshot,
       ImmutableSortedSet<String> lenders,
       ImmutableSortedMap<GangId, Loans.Borrower> borrowers) {
@@ -103,7 +118,7 @@ final class LoanBook {
       partitions.add(node.partition());
     }
     Map<String, Integer> wanted = wanted(snapshot, lenders, borrowers);
-    ImmutableSortedMap.Builder<String, Integer> lendable = ImmutableSortedMap.naturalOrder();
+    Map<String, Quota> quotas = new TreeMap<>();
     for (String partition : partitions) {
       int owned = 0;
       int used = wanted.getOrDefault(partition, 0);
@@ -117,24 +132,24 @@ final class LoanBook {
       DemandForecast forecast = demand.computeIfAbsent(partition, name -> new DemandForecast());
       forecast.observe(snapshot.nowMs(), used);
       owned = Math.min(owned, snapshot.total(partition).gpus());
-      lendable.put(partition, lendable(owned, used, forecast));
+      quotas.put(partition, quota(owned, used, forecast));
     }
-    return lendable.build();
+    return quotas;
   }
 
-  private static int lendable(int owned, int used, DemandForecast forecast) {
+  private static Quota quota(int owned, int used, DemandForecast forecast) {
     OptionalDouble upper = forecast.upper(HORIZON_MS, QUANTILE);
     int standby = Math.max(1, (int) Math.ceil(STANDBY_SHARE * owned));
     if (upper.isEmpty()) {
       standby = Math.max(standby, (int) Math.ceil(STANDBY_SHARE_UNKNOWN * owned));
-      return Math.max(0, owned - used - standby);
+      return Quota.of(owned - used, standby);
     }
     double tail =
         forecast.upper(HORIZON_MS, TAIL).orElse(0)
             - forecast.upper(HORIZON_MS, TAIL_BELOW).orElse(0);
     standby = Math.max(standby, (int) Math.ceil(tail));
     int most = Math.max(used, (int) Math.ceil(upper.getAsDouble()));
-    return Math.max(0, owned - most - standby);
+    return Quota.of(owned - most, standby);
   }
 
   /** GPUs that the lenders' own applications ask for and do not have. */

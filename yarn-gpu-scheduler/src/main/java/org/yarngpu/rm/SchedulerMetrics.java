@@ -29,6 +29,7 @@ final class SchedulerMetrics implements MetricsSource {
   private int gpusReserved;
   private int gpusLent;
   private int gpusLendable;
+  private int gpusStandby;
   private long journalDropped;
   private long predictorFailures;
   private long gangsNoticed;
@@ -73,6 +74,7 @@ final class SchedulerMetrics implements MetricsSource {
 
   synchronized void loans(ClusterSnapshot snapshot) {
     gpusLendable = snapshot.loans().lendable().values().stream().mapToInt(gpus -> gpus).sum();
+    gpusStandby = snapshot.loans().standby().values().stream().mapToInt(gpus -> gpus).sum();
     gpusLent = 0;
     for (RunningGang running : snapshot.running()) {
       if (snapshot.loans().isBorrower(running.id())) {
@@ -134,7 +136,12 @@ final class SchedulerMetrics implements MetricsSource {
     counter(record, "CommitsRefused", "placements refused by a limit", commitsRefused);
     gauge(record, "GpusReserved", "GPUs held for waiting gangs", gpusReserved);
     gauge(record, "GpusLent", "GPUs on loan", gpusLent);
-    gauge(record, "GpusLendable", "GPUs that may be on loan in all", gpusLendable);
+    gauge(record, "GpusLendable", "GPUs that may be on loan to who needs notice", gpusLendable);
+    gauge(
+        record,
+        "GpusStandby",
+        "more that may be on loan to who may be killed at once",
+        gpusStandby);
     counter(record, "JournalDropped", "cycles that the journal lacks", journalDropped);
     counter(record, "GangsNoticed", "gangs told that they are evicted", gangsNoticed);
     counter(record, "GangsEvicted", "gangs that went, by themselves or killed", gangsEvicted);

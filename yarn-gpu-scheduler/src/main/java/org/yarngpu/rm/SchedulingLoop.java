@@ -213,7 +213,7 @@ final class SchedulingLoop implements Runnable {
     @Nullable Plan plan = null;
     try {
       long start = System.nanoTime();
-      evictions.advance(held.keySet(), settings.preemptionGraceMs(), nowMs);
+      evictions.advance(held.keySet(), nowMs);
       snapshot = snapshots.build(nowMs, settled(), reservations);
       orders.count(snapshot, settings.orders());
       if (policy == PolicyName.PREDICTED) {
@@ -333,14 +333,17 @@ final class SchedulingLoop implements Runnable {
         loans.calledBack(eviction, snapshot);
       }
       if (isNew && inEarnest) {
+        long graceMs = settings().preemptionGraceMs();
         for (GangId victim : eviction.victims()) {
-          evictions.notice(victim, eviction.gang(), snapshot.nowMs());
+          evictions.notice(
+              victim, eviction.gang(), snapshot.loans().graceMs(victim, graceMs), snapshot.nowMs());
         }
         eviction
             .shrinks()
             .forEach(
                 (gang, shrink) ->
-                    evictions.noticeSurplus(gang, shrink, eviction.gang(), snapshot.nowMs()));
+                    evictions.noticeSurplus(
+                        gang, shrink, eviction.gang(), graceMs, snapshot.nowMs()));
       } else if (isNew) {
         evictions.wouldNotice(eviction);
       }

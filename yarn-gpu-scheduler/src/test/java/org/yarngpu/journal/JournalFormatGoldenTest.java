@@ -193,6 +193,7 @@ class JournalFormatGoldenTest {
                             new GangId("small"), new Loans.Borrower(OptionalLong.of(600_000)),
                             new GangId("wide"), new Loans.Borrower(OptionalLong.empty())),
                         ImmutableSortedMap.of("", 2),
+                        ImmutableSortedMap.of("", 1),
                         ImmutableSortedSet.of(new NodeId("n1")))),
             plain.plan(),
             plain.outcomes(),

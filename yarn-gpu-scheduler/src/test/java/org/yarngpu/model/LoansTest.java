@@ -16,6 +16,7 @@ class LoansTest {
       new Loans(
           ImmutableSortedMap.of(BORROWER, new Loans.Borrower(OptionalLong.empty())),
           ImmutableSortedMap.of(),
+          ImmutableSortedMap.of(),
           ImmutableSortedSet.of());
 
   private static Eviction of(GangId... victims) {

@@ -37,12 +37,17 @@ class LoanLawsTest {
             new Loans(
                 ImmutableSortedMap.copyOf(borrowers),
                 ImmutableSortedMap.of("", random.nextInt(20)),
+                ImmutableSortedMap.of("", random.nextInt(5)),
                 ImmutableSortedSet.of()));
   }
 
   private static Loans.Borrower borrower(SplittableRandom random) {
     return new Loans.Borrower(
-        random.nextBoolean() ? OptionalLong.of(60_000) : OptionalLong.empty());
+        switch (random.nextInt(3)) {
+          case 0 -> OptionalLong.of(60_000);
+          case 1 -> OptionalLong.of(1000);
+          default -> OptionalLong.empty();
+        });
   }
 
   /** No loan above what may be lent, no recall without a start: the plan's own laws say so. */

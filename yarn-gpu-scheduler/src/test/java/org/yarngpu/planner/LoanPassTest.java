@@ -40,6 +40,7 @@ class LoanPassTest {
   private ImmutableSortedMap<GangId, Eviction> underWay = ImmutableSortedMap.of();
   private ImmutableSortedSet<NodeId> resting = ImmutableSortedSet.of();
   private int lendable = 8;
+  private int standby;
 
   private static boolean borrows(GangId gang) {
     return "xyz".contains(gang.value());
@@ -81,7 +82,10 @@ class LoanPassTest {
         false,
         Orders.DEFAULT,
         new Loans(
-            ImmutableSortedMap.copyOf(borrowers), ImmutableSortedMap.of("", lendable), resting));
+            ImmutableSortedMap.copyOf(borrowers),
+            ImmutableSortedMap.of("", lendable),
+            ImmutableSortedMap.of("", standby),
+            resting));
   }
 
   private void addBorrower(GangId gang, Map<GangId, Loans.Borrower> borrowers) {
@@ -147,6 +151,35 @@ class LoanPassTest {
     assertThat(plan.rejections().get(X).reason()).isEqualTo(Reason.NO_LOAN_NOW);
     assertThat(plan.rejections().get(X).detail())
         .contains("needs 3 GPUs, but of 2 that may be lent 0 are");
+  }
+
+  @Test
+  void theReserveIsForWhoMayBeKilledAtOnce() {
+    lendable = 1;
+    standby = 2;
+    assertThat(plan("n1 . . . .", borrower(2)).placements()).isEmpty();
+    checkpointsMs.put("x", OptionalLong.of(1000));
+    assertThat(plan("n1 . . . .", borrower(3)).placements()).hasSize(1);
+    assertThat(plan("n1 . . . .", borrower(4)).rejections().get(X).detail())
+        .contains("needs 4 GPUs, but of 3 that may be lent 0 are");
+  }
+
+  @Test
+  void whoHoldsTheReserveLeavesTheRestToOthers() {
+    lendable = 1;
+    standby = 2;
+    checkpointsMs.put("y", OptionalLong.of(1000));
+    assertThat(plan("n1 y y . .", borrower(1)).placements()).hasSize(1);
+    assertThat(plan("n1 y y y .", borrower(1)).placements()).as("all is lent").isEmpty();
+    assertThat(plan("n1 z . . .", borrower(1)).placements()).as("no reserve for x").isEmpty();
+  }
+
+  @Test
+  void theReserveIsCalledBackFirst() {
+    checkpointsMs.put("y", OptionalLong.of(1000));
+    savedMs.put("x", NOW_MS - 1000);
+    Plan plan = plan("n1 s x x\nn2 s y y", gang("g").members(2, 1).build());
+    assertThat(calledBack(plan, "g")).as("y has no grace, in which its GPUs idle").isEqualTo("y");
   }
 
   @Test

@@ -29,9 +29,9 @@ import org.yarngpu.testing.TestAm;
  * one, and lends five; b owns one.
  */
 class LoanFaultsIT {
+  private static final String COOL_DOWN = "yarn.scheduler.gpu.loan.cool-down-ms";
+  private static final String GRACE = "yarn.scheduler.gpu.preemption.grace-ms";
   private static final Duration LIMIT = Duration.ofSeconds(30);
-  private static final String LEAVES_WHEN_TOLD =
-      "trap 'exit 143' TERM; while :; do sleep 0.1; done";
 
   private static LocalYarn yarn;
 
@@ -46,8 +46,8 @@ class LoanFaultsIT {
             .with("root.b.capacity", "10")
             .with("root.b.maximum-capacity", "25")
             .with("yarn.scheduler.gpu.loan.queues", "root.a")
-            .with("yarn.scheduler.gpu.loan.cool-down-ms", "0")
-            .with("yarn.scheduler.gpu.preemption.grace-ms", "3000")
+            .with(COOL_DOWN, "0")
+            .with(GRACE, "3000")
             .with("yarn.nodemanager.opportunistic-containers-queue-policy", "BY_RESOURCES")
             .with("yarn.nodemanager.sleep-delay-before-sigkill.ms", "5000")
             .start();
@@ -60,7 +60,7 @@ class LoanFaultsIT {
 
   @AfterEach
   void nothingIsLeft() throws IOException {
-    yarn.refreshQueues(ImmutableMap.of("yarn.scheduler.gpu.loan.cool-down-ms", "0"));
+    yarn.refreshQueues(ImmutableMap.of(COOL_DOWN, "0", GRACE, "3000"));
     yarn.endAll();
     yarn.awaitNodes(2);
   }
@@ -68,7 +68,7 @@ class LoanFaultsIT {
   private static TestAm borrower(int members) {
     return TestAm.on(yarn)
         .queue("b")
-        .property("GPU_CHECKPOINT", "1s")
+        .property("GPU_CHECKPOINT", "1m")
         .property("GPU_OPPORTUNISTIC", "true")
         .gang(members)
         .register()
@@ -105,12 +105,7 @@ class LoanFaultsIT {
 
   /** Starts members that leave a mark when they are told to go, and stay. */
   private void startStubborn(TestAm borrower) {
-    borrower.start(
-        borrower.held(),
-        "trap 'touch %s/told-$CONTAINER_ID' TERM; touch %s/$CONTAINER_ID; while :; do sleep 0.1; done"
-            .formatted(folder, folder));
-    Eventually.await(
-        LIMIT, () -> "all members run", () -> marks("container") == borrower.held().size());
+    borrower.startTrapping("touch %s/$CONTAINER_ID".formatted(folder));
   }
 
   private void awaitTold(TestAm borrower, TestAm service) {
@@ -120,18 +115,18 @@ class LoanFaultsIT {
         () -> {
           service.beat();
           borrower.beat();
-          return marks("told-") == borrower.held().size();
+          return told() == borrower.held().size();
         });
   }
 
-  private int marks(String prefix) {
-    return requireNonNull(folder.toFile().list((dir, name) -> name.startsWith(prefix))).length;
+  private int told() {
+    return requireNonNull(folder.toFile().list()).length;
   }
 
   @Test
   void aLostNodeTakesItsLoansAlongAndTheRestIsCalledBackAsEver() {
     TestAm borrower = borrower(5);
-    borrower.start(borrower.held(), LEAVES_WHEN_TOLD);
+    borrower.startTrapping("exit 143");
     NodeId lost = borrower.held().get(0).getNodeId();
     int members = borrower.heldOn(lost);
     yarn.expire(lost);
@@ -157,7 +152,7 @@ class LoanFaultsIT {
   @Test
   void membersOfALostNodeAreBorrowedAgain() {
     TestAm borrower = borrower(5);
-    borrower.start(borrower.held(), LEAVES_WHEN_TOLD);
+    borrower.startTrapping("exit 143");
     NodeId lost = borrower.held().get(0).getNodeId();
     int members = borrower.heldOn(lost);
     yarn.expire(lost);
@@ -175,7 +170,8 @@ class LoanFaultsIT {
   }
 
   @Test
-  void aRestartInMidRecallEndsInTheRecallAllTheSame() {
+  void aRestartInMidRecallEndsInTheRecallAllTheSame() throws IOException {
+    yarn.refreshQueues(ImmutableMap.of(GRACE, "10000"));
     TestAm borrower = borrower(5);
     startStubborn(borrower);
     TestAm service = service().ask(3).awaitHeld(3);
@@ -196,8 +192,8 @@ class LoanFaultsIT {
   void twoServicesAtOnceGetTheirsByOneRecallOfEachBorrower() {
     TestAm first = borrower(2);
     TestAm second = borrower(3);
-    first.start(first.held(), LEAVES_WHEN_TOLD);
-    second.start(second.held(), LEAVES_WHEN_TOLD);
+    first.startTrapping("exit 143");
+    second.startTrapping("exit 143");
     TestAm chat = service();
     TestAm search = service();
     chat.ask(4);
@@ -220,9 +216,9 @@ class LoanFaultsIT {
 
   @Test
   void aServiceThatFlapsCallsBackOnceInTheCoolDown() throws IOException {
-    yarn.refreshQueues(ImmutableMap.of("yarn.scheduler.gpu.loan.cool-down-ms", "600000"));
+    yarn.refreshQueues(ImmutableMap.of(COOL_DOWN, "600000"));
     TestAm borrower = borrower(5);
-    borrower.start(borrower.held(), LEAVES_WHEN_TOLD);
+    borrower.startTrapping("exit 143");
     TestAm service = service().ask(8);
     awaitGone(borrower, service);
     service.awaitHeld(8);

@@ -1,9 +1,10 @@
 package org.yarngpu.rm;
 
-import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSortedSet;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -29,8 +30,6 @@ import org.yarngpu.testing.TestAm;
  */
 class LoanIT {
   private static LocalYarn yarn;
-
-  @TempDir private Path folder;
 
   @BeforeAll
   static void start(@TempDir Path state) {
@@ -59,9 +58,13 @@ class LoanIT {
   }
 
   private static TestAm borrower(int members) {
+    return borrower(members, "1m");
+  }
+
+  private static TestAm borrower(int members, String checkpoint) {
     return TestAm.on(yarn)
         .queue("b")
-        .property("GPU_CHECKPOINT", "1s")
+        .property("GPU_CHECKPOINT", checkpoint)
         .property("GPU_OPPORTUNISTIC", "true")
         .gang(members)
         .register()
@@ -101,7 +104,7 @@ class LoanIT {
         .allSatisfy(
             member -> assertThat(member.getExecutionType()).isEqualTo(ExecutionType.OPPORTUNISTIC));
     assertThat(devices(borrower.held())).hasSize(5).doesNotHaveDuplicates();
-    borrower.start(borrower.held(), "trap 'exit 143' TERM; while :; do sleep 0.1; done");
+    borrower.startTrapping("exit 143");
     TestAm service = service().ask(2).awaitHeld(2);
     assertThat(borrower.beat()).as("free ones go first").isEmpty();
     assertThat(borrower.completed()).isEmpty();
@@ -123,13 +126,7 @@ class LoanIT {
   @Test
   void whoIgnoresTheRecallIsKilledAfterTheGrace() {
     TestAm borrower = borrower(5).awaitHeld(5);
-    borrower.start(
-        borrower.held(),
-        "trap '' TERM; touch %s/$CONTAINER_ID; while :; do sleep 0.1; done".formatted(folder));
-    Eventually.await(
-        Duration.ofSeconds(30),
-        () -> "all members ignore the signal",
-        () -> requireNonNull(folder.toFile().list()).length == 5);
+    borrower.startTrapping("");
     TestAm service = service().ask(8);
     awaitGone(borrower, service);
     assertThat(borrower.completed())
@@ -141,9 +138,21 @@ class LoanIT {
   }
 
   @Test
+  void whoMayBeKilledAtOnceBorrowsTheReserveTooAndGetsNoGrace() throws IOException {
+    yarn.refreshQueues(ImmutableMap.of("yarn.scheduler.gpu.preemption.grace-ms", "600000"));
+    TestAm borrower = borrower(7, "1s").awaitHeld(7);
+    borrower.startTrapping("");
+    TestAm service = service().ask(7);
+    awaitGone(borrower, service);
+    service.awaitHeld(7);
+    yarn.assertBooksAreExact();
+    yarn.refreshQueues(ImmutableMap.of("yarn.scheduler.gpu.preemption.grace-ms", "3000"));
+  }
+
+  @Test
   void loansOutliveARestartOfTheResourceManagerAndAreCalledBackAfterIt() {
     TestAm borrower = borrower(5).awaitHeld(5);
-    borrower.start(borrower.held(), "trap 'exit 143' TERM; while :; do sleep 0.1; done");
+    borrower.startTrapping("exit 143");
     yarn.restartResourceManager();
     yarn.awaitNodes(2);
     TestAm service = service().ask(2).awaitHeld(2);

@@ -57,7 +57,7 @@ class PreemptionIT {
   }
 
   /** A gang that has everything and says that it saves its work each second. */
-  private static TestAm longGang(String user, String command) {
+  private static TestAm longGang(String user, String onTerm) {
     TestAm gang =
         TestAm.on(yarn)
             .user(user)
@@ -68,8 +68,7 @@ class PreemptionIT {
             .register()
             .ask(4)
             .awaitHeld(4);
-    gang.start(gang.held(), command);
-    return gang;
+    return gang.startTrapping(onTerm);
   }
 
   private static TestAm shortGang(String user) {
@@ -83,8 +82,7 @@ class PreemptionIT {
   }
 
   private String savesWhenTold() {
-    return "trap 'touch %s/$CONTAINER_ID; exit 143' TERM; while :; do sleep 0.1; done"
-        .formatted(folder);
+    return "touch %s/$CONTAINER_ID; exit 143".formatted(folder);
   }
 
   private static void awaitEvicted(TestAm victim, TestAm beneficiary) {
@@ -119,7 +117,7 @@ class PreemptionIT {
 
   @Test
   void whoIgnoresTheNoticeIsKilledAfterItsGrace() {
-    TestAm slow = longGang("bob", "trap '' TERM; while :; do sleep 0.1; done");
+    TestAm slow = longGang("bob", "");
     TestAm quick = shortGang("bob");
     quick.awaitReason("WAITING_FOR_RELEASE");
     awaitEvicted(slow, quick);
@@ -135,7 +133,7 @@ class PreemptionIT {
 
   @Test
   void aResourceManagerThatRestartsInTheGracePlansTheEvictionAgain() {
-    TestAm slow = longGang("eve", "trap '' TERM; while :; do sleep 0.1; done");
+    TestAm slow = longGang("eve", "");
     TestAm quick = shortGang("eve");
     quick.awaitReason("WAITING_FOR_RELEASE");
     yarn.restartResourceManager();

@@ -3,6 +3,8 @@ package org.yarngpu.testing;
 import com.google.common.collect.ImmutableList;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.security.PrivilegedExceptionAction;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -12,6 +14,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import org.apache.hadoop.conf.Configuration;
@@ -467,6 +470,28 @@ public final class TestAm {
   /** Starts a long sleep in each container. */
   public TestAm start(Collection<Container> containers) {
     return start(containers, "exec sleep 600");
+  }
+
+  /**
+   * Starts a loop in each container held that does so on SIGTERM; returns when all of them would.
+   *
+   * @param onTerm shell commands without single quotes; none to ignore the signal
+   */
+  public TestAm startTrapping(String onTerm) {
+    try {
+      Path up = Files.createTempDirectory(Path.of("target"), "up").toAbsolutePath();
+      start(
+          held(),
+          "trap '%s' TERM; touch %s/$CONTAINER_ID; while :; do sleep 0.1; done"
+              .formatted(onTerm, up));
+      Eventually.await(
+          START_LIMIT,
+          () -> "all members of %s run".formatted(id),
+          () -> Objects.requireNonNull(up.toFile().list()).length == held.size());
+      return this;
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
   }
 
   /** Starts a command in each container. */
