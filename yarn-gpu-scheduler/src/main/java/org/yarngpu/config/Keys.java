@@ -130,7 +130,8 @@ public final class Keys {
               ModelSpeeds.parse(text).orElseThrow(() -> new IllegalArgumentException("malformed")),
           speeds -> true,
           "empty or models with their speeds, such as a100=1,v100=0.5",
-          "How fast GPU models are beside each other; models that are not here have speed 1. Run"
+          "How fast GPU models are beside each other; models that are not here have speed 1. For"
+              + " jobs whose like ran on a model that is here, its speed is learned. Run"
               + " times are learned and forecast at speed 1, and a gang that may run on several"
               + " models waits for a faster one where it is expected to be done sooner there.");
 

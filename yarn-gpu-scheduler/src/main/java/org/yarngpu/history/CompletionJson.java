@@ -10,6 +10,7 @@ import org.yarngpu.predict.Completion;
 import org.yarngpu.predict.Ending;
 import org.yarngpu.predict.JobIdentity;
 import org.yarngpu.predict.JobName;
+import org.yarngpu.predict.ModelRun;
 import org.yarngpu.predict.PastForecast;
 import org.yarngpu.storage.JsonFields;
 
@@ -39,6 +40,10 @@ final class CompletionJson {
         json.writeObjectFieldStart("forecast");
         printForecast(completion.forecast().get(), json);
         json.writeEndObject();
+      }
+      if (completion.modelRun().isPresent()) {
+        json.writeStringField("model", completion.modelRun().get().model());
+        json.writeNumberField("onModel", completion.modelRun().get().seconds());
       }
       json.writeEndObject();
       json.writeRaw('\n');
@@ -83,7 +88,10 @@ final class CompletionJson {
               fields.find("seconds") == null ? Double.NaN : fields.real("seconds"),
               Ending.valueOf(fields.text("ending")),
               Ending.Tenure.valueOf(fields.text("tenure")),
-              forecast(fields));
+              forecast(fields),
+              fields.find("model") == null
+                  ? Optional.empty()
+                  : Optional.of(new ModelRun(fields.text("model"), fields.real("onModel"))));
       fields.end();
       return completion;
     } catch (IllegalArgumentException e) {

@@ -19,11 +19,12 @@ import org.yarngpu.predict.GroupKey;
 import org.yarngpu.predict.KeyState;
 import org.yarngpu.predict.PredictorState;
 import org.yarngpu.predict.SelfCheckState;
+import org.yarngpu.predict.SpeedState;
 import org.yarngpu.storage.JsonFields;
 
 /**
- * A snapshot as lines of JSON: a head, then one line a group, so that neither side holds it twice.
- * {@code parse(print(snapshot))} equals it.
+ * A snapshot as lines of JSON: a head, then one line a group, one a speed, so that neither side
+ * holds it twice. {@code parse(print(snapshot))} equals it.
  */
 final class StateJson {
   /**
@@ -52,6 +53,9 @@ final class StateJson {
       for (KeyState group : snapshot.state().groups()) {
         printGroup(group, json);
       }
+      for (SpeedState speed : snapshot.state().speeds()) {
+        printSpeed(speed, json);
+      }
       json.writeRaw('\n');
     }
   }
@@ -66,6 +70,9 @@ final class StateJson {
     }
     json.writeEndArray();
     json.writeNumberField("groups", state.groups().size());
+    if (!state.speeds().isEmpty()) {
+      json.writeNumberField("speeds", state.speeds().size());
+    }
     json.writeNumberField("ignored", state.ignored());
     json.writeBooleanField("switchedOff", state.check().switchedOff());
     StringBuilder missed = new StringBuilder();
@@ -88,10 +95,22 @@ final class StateJson {
     json.writeEndObject();
   }
 
+  private static void printKey(GroupKey key, JsonGenerator json) throws IOException {
+    json.writeStringField("key", String.format(Locale.ROOT, "%016x%016x", key.high(), key.low()));
+  }
+
+  private static void printSpeed(SpeedState speed, JsonGenerator json) throws IOException {
+    json.writeStartObject();
+    printKey(speed.key(), json);
+    json.writeStringField("model", speed.model());
+    json.writeNumberField("runs", speed.runs());
+    json.writeNumberField("sum", speed.sum());
+    json.writeEndObject();
+  }
+
   private static void printGroup(KeyState group, JsonGenerator json) throws IOException {
     json.writeStartObject();
-    json.writeStringField(
-        "key", String.format(Locale.ROOT, "%016x%016x", group.key().high(), group.key().low()));
+    printKey(group.key(), json);
     json.writeNumberField("runs", group.runs());
     json.writeNumberField("mean", group.mean());
     json.writeNumberField("variance", group.variance());
@@ -129,6 +148,7 @@ final class StateJson {
       JsonLines.requireVersion(head, VERSION);
       ImmutableSet<String> covers = ImmutableSet.copyOf(head.texts("covers"));
       int count = head.number("groups");
+      int speedCount = head.find("speeds") == null ? 0 : head.number("speeds");
       long ignored = head.large("ignored");
       SelfCheckState check =
           new SelfCheckState(accuracy(head), missed(head), head.truth("switchedOff"));
@@ -137,10 +157,16 @@ final class StateJson {
       for (int i = 0; i < count; i++) {
         groups.add(group(JsonLines.parse("a group", line(lines))));
       }
-      if (lines.readLine() != null) {
-        throw new HistoryException("it has more than its " + count + " groups");
+      ImmutableList.Builder<SpeedState> speeds = ImmutableList.builder();
+      for (int i = 0; i < speedCount; i++) {
+        speeds.add(speed(JsonLines.parse("a speed", line(lines))));
       }
-      return new Snapshot(new PredictorState(groups.build(), check, ignored), covers);
+      if (lines.readLine() != null) {
+        throw new HistoryException(
+            "it has more than its %d groups and %d speeds".formatted(count, speedCount));
+      }
+      return new Snapshot(
+          new PredictorState(groups.build(), check, ignored, speeds.build()), covers);
     } catch (IllegalArgumentException e) {
       throw new HistoryException(e);
     }
@@ -199,6 +225,17 @@ final class StateJson {
             fields.find("doubt") == null ? 0 : fields.number("doubt"));
     fields.end();
     return group;
+  }
+
+  private static SpeedState speed(JsonFields fields) {
+    SpeedState speed =
+        new SpeedState(
+            key(fields.text("key")),
+            fields.text("model"),
+            fields.number("runs"),
+            fields.real("sum"));
+    fields.end();
+    return speed;
   }
 
   private static GroupKey key(String digits) {

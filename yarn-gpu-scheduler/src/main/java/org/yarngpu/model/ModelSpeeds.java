@@ -35,7 +35,7 @@ public record ModelSpeeds(ImmutableMap<String, Double> byType) {
   }
 
   /**
-   * Those of the models whose speed is not 1. Of several types that mean a model the first in
+   * Those of the models that are named. Of several types that mean a model the first in
    * alphabetical order counts.
    */
   public ImmutableSortedMap<String, Double> of(ImmutableSortedSet<String> models) {
@@ -44,7 +44,6 @@ public record ModelSpeeds(ImmutableMap<String, Double> byType) {
         (type, speed) ->
             GpuModels.meant(ImmutableList.of(type), models)
                 .forEach(model -> speeds.putIfAbsent(model, speed)));
-    speeds.values().removeIf(speed -> speed == 1);
     return ImmutableSortedMap.copyOf(speeds);
   }
 }

@@ -12,13 +12,25 @@ import org.yarngpu.predict.Ending.Tenure;
  * @param ending of its last attempt
  * @param tenure on what terms it had its GPUs
  * @param forecast made when it was submitted, if one was made and is still known
+ * @param modelRun where it ran, if it was on one GPU model whose speed is to be learned
  */
 public record Completion(
     JobIdentity job,
     double runtimeSeconds,
     Ending ending,
     Tenure tenure,
-    Optional<PastForecast> forecast) {
+    Optional<PastForecast> forecast,
+    Optional<ModelRun> modelRun) {
+
+  /** One that says nothing about GPU models. */
+  public Completion(
+      JobIdentity job,
+      double runtimeSeconds,
+      Ending ending,
+      Tenure tenure,
+      Optional<PastForecast> forecast) {
+    this(job, runtimeSeconds, ending, tenure, forecast, Optional.empty());
+  }
 
   /** A job that came to its end on GPUs of its own. */
   public static Completion succeeded(

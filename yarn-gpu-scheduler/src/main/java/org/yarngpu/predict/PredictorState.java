@@ -9,8 +9,13 @@ import com.google.common.collect.ImmutableList;
  * @param groups least recently updated first
  * @param check how good forecasts have been
  * @param ignored completions that nothing could be learned from
+ * @param speeds of GPU models, least recently updated first
  */
-public record PredictorState(ImmutableList<KeyState> groups, SelfCheckState check, long ignored) {
+public record PredictorState(
+    ImmutableList<KeyState> groups,
+    SelfCheckState check,
+    long ignored,
+    ImmutableList<SpeedState> speeds) {
   public static final PredictorState EMPTY =
-      new PredictorState(ImmutableList.of(), SelfCheckState.EMPTY, 0);
+      new PredictorState(ImmutableList.of(), SelfCheckState.EMPTY, 0, ImmutableList.of());
 }

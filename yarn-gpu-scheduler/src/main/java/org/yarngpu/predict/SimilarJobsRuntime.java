@@ -52,6 +52,7 @@ public final class SimilarJobsRuntime {
   /** Least recently updated first. */
   private final Map<GroupKey, KeyHistory> groups = new LinkedHashMap<>();
 
+  private final LearnedSpeeds speeds;
   private final SelfCheck check;
   private long ignored;
 
@@ -70,6 +71,7 @@ public final class SimilarJobsRuntime {
     this.gate = gate;
     state.groups().forEach(group -> groups.put(group.key(), KeyHistory.from(group)));
     forgetOldest();
+    speeds = LearnedSpeeds.from(state.speeds());
     check = SelfCheck.from(state.check());
     ignored = state.ignored();
   }
@@ -78,7 +80,7 @@ public final class SimilarJobsRuntime {
   public PredictorState snapshot() {
     ImmutableList.Builder<KeyState> states = ImmutableList.builderWithExpectedSize(groups.size());
     groups.forEach((key, history) -> states.add(history.state(key)));
-    return new PredictorState(states.build(), check.state(), ignored);
+    return new PredictorState(states.build(), check.state(), ignored, speeds.state());
   }
 
   /** How good forecasts have been of late, by class and level. */
@@ -109,7 +111,30 @@ public final class SimilarJobsRuntime {
     double seconds = clip(completion.runtimeSeconds());
     job.keys().forEach((level, key) -> updated(key).add(value(level, job.job(), seconds), level));
     completion.forecast().ifPresent(forecast -> judge(job, seconds, forecast));
+    completion.modelRun().ifPresent(run -> learn(run, job, completion.forecast()));
     forgetOldest();
+  }
+
+  /** Forecasts from jobs of all kinds say nothing of a single run's speed. */
+  private void learn(ModelRun run, JobGroups job, Optional<PastForecast> forecast) {
+    forecast
+        .filter(past -> past.key().ofOneUser() && past.key().compareTo(KeyLevel.USER) < 0)
+        .ifPresent(
+            past -> {
+              GroupKey key = job.keys().get(past.key());
+              if (key != null) {
+                speeds.observe(key, run.model(), past.medianSeconds() / run.seconds());
+              }
+            });
+  }
+
+  /**
+   * How fast a GPU model is for such jobs.
+   *
+   * @param prior relative speed that the admin says, above 0
+   */
+  public double speed(JobGroups job, String model, double prior) {
+    return speeds.speed(job, model, prior);
   }
 
   private void judge(JobGroups job, double seconds, PastForecast forecast) {

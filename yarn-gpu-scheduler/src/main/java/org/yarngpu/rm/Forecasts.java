@@ -8,10 +8,12 @@ import com.google.common.collect.ImmutableSortedSet;
 import java.time.Clock;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
+import java.util.Set;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.yarn.api.records.ApplicationId;
 import org.apache.hadoop.yarn.api.records.FinalApplicationStatus;
@@ -38,6 +40,7 @@ import org.yarngpu.predict.Ending;
 import org.yarngpu.predict.Gate;
 import org.yarngpu.predict.JobGroups;
 import org.yarngpu.predict.JobIdentity;
+import org.yarngpu.predict.ModelRun;
 import org.yarngpu.predict.PastForecast;
 import org.yarngpu.predict.SimilarJobsRuntime;
 
@@ -61,11 +64,13 @@ final class Forecasts {
   private final SimilarJobsRuntime predictor;
   private final Optional<HistoryStore> history;
   private final Map<ApplicationId, Job> jobs = new HashMap<>();
+  private ImmutableSortedSet<String> modelsWithSpeed = ImmutableSortedSet.of();
   private boolean failureLogged;
 
   /** An application that has had a gang of known size. */
   private static final class Job {
     final JobIdentity identity;
+    final JobGroups groups;
     final RemainingForecast forecast;
 
     /** How long its ended attempts held GPUs. */
@@ -80,14 +85,18 @@ final class Forecasts {
     /** Of the GPUs that it was last seen on. */
     double speed = 1;
 
+    /** On which it ran; none before it started. */
+    final Set<String> models = new HashSet<>();
+
     /** Whether GPUs were taken from it, so that its runtime says nothing. */
     boolean disturbed;
 
     /** Whether it ran on lent GPUs. */
     boolean borrowed;
 
-    Job(JobIdentity identity, RuntimeForecast forecast) {
-      this.identity = identity;
+    Job(JobGroups groups, RuntimeForecast forecast) {
+      this.identity = groups.job();
+      this.groups = groups;
       this.forecast = new RemainingForecast(forecast);
     }
 
@@ -140,23 +149,35 @@ final class Forecasts {
   /**
    * The snapshot with a forecast of each gang that is expected to end.
    *
-   * @param speeds of GPU models
+   * @param speeds of GPU models, where nothing else was learned of such jobs
    */
   synchronized ClusterSnapshot in(
       ClusterSnapshot snapshot, GangRegistry gangs, ModelSpeeds speeds) {
     ImmutableSortedMap<String, Double> byModel = speeds.of(models(snapshot));
+    modelsWithSpeed = byModel.keySet();
     Map<GangId, Forecast> forecasts = new HashMap<>();
     for (RunningGang running : snapshot.running()) {
       GangState gang = gangs.gang(running.id());
-      double speed = slowest(running, snapshot, byModel);
-      forecast(gang, minimumGpus(gang, running), snapshot.nowMs(), speed)
-          .ifPresent(
-              forecast -> forecasts.put(running.id(), forecast.withSpeeds(byModel).at(speed)));
+      Job job = job(gang, minimumGpus(gang, running));
+      if (gang != null && job != null) {
+        ImmutableSortedMap<String, Double> learned = learned(job, byModel);
+        ImmutableSortedSet<String> models = models(running, snapshot);
+        double speed = slowest(models, learned);
+        job.models.addAll(models);
+        forecasts.put(
+            running.id(),
+            forecast(job, gang, snapshot.nowMs(), speed).withSpeeds(learned).at(speed));
+      }
     }
     for (Gang gang : snapshot.gangs()) {
       if (gang.complete() && !forecasts.containsKey(gang.id())) {
-        forecast(gangs.gang(gang.id()), gang.minimumSize().gpus(), snapshot.nowMs(), 1)
-            .ifPresent(forecast -> forecasts.put(gang.id(), forecast.withSpeeds(byModel)));
+        GangState state = gangs.gang(gang.id());
+        Job job = job(state, gang.minimumSize().gpus());
+        if (state != null && job != null) {
+          forecasts.put(
+              gang.id(),
+              forecast(job, state, snapshot.nowMs(), 1).withSpeeds(learned(job, byModel)));
+        }
       }
     }
     return snapshot.withForecasts(snapshot.running(), ImmutableMap.copyOf(forecasts));
@@ -168,16 +189,31 @@ final class Forecasts {
         .collect(ImmutableSortedSet.toImmutableSortedSet(Comparator.naturalOrder()));
   }
 
+  /** Speeds for such jobs, where they are not 1. */
+  private ImmutableSortedMap<String, Double> learned(
+      Job job, ImmutableSortedMap<String, Double> byModel) {
+    ImmutableSortedMap.Builder<String, Double> learned = ImmutableSortedMap.naturalOrder();
+    byModel.forEach(
+        (model, prior) -> {
+          double speed = predictor.speed(job.groups, model, prior);
+          if (speed != 1) {
+            learned.put(model, speed);
+          }
+        });
+    return learned.build();
+  }
+
+  private static ImmutableSortedSet<String> models(RunningGang gang, ClusterSnapshot snapshot) {
+    return gang.members().stream()
+        .map(member -> Optional.ofNullable(snapshot.node(member.node())))
+        .map(node -> node.map(Node::model).orElse(""))
+        .collect(ImmutableSortedSet.toImmutableSortedSet(Comparator.naturalOrder()));
+  }
+
   /** A gang computes at the speed of its slowest member. */
   private static double slowest(
-      RunningGang gang, ClusterSnapshot snapshot, ImmutableSortedMap<String, Double> byModel) {
-    return byModel.isEmpty()
-        ? 1
-        : gang.members().stream()
-            .map(member -> Optional.ofNullable(snapshot.node(member.node())))
-            .mapToDouble(node -> byModel.getOrDefault(node.map(Node::model).orElse(""), 1.0))
-            .min()
-            .orElse(1);
+      ImmutableSortedSet<String> models, ImmutableSortedMap<String, Double> speeds) {
+    return models.stream().mapToDouble(model -> speeds.getOrDefault(model, 1.0)).min().orElse(1);
   }
 
   /** What was forecast of the gang's runtime when it was submitted; empty if nothing was. */
@@ -215,7 +251,8 @@ final class Forecasts {
             job.workMs / 1000,
             job.disturbed ? Ending.NODE_LOST : ending(id, finalState),
             job.borrowed ? Ending.Tenure.LENT : Ending.Tenure.OWN,
-            Optional.of(PastForecast.of(job.forecast.runtime())));
+            Optional.of(PastForecast.of(job.forecast.runtime())),
+            modelRun(job));
     try {
       predictor.learn(completion);
       history.ifPresent(store -> store.append(completion, predictor::snapshot));
@@ -231,35 +268,39 @@ final class Forecasts {
         .sum();
   }
 
+  private Optional<ModelRun> modelRun(Job job) {
+    return job.models.size() == 1 && modelsWithSpeed.containsAll(job.models)
+        ? Optional.of(new ModelRun(job.models.iterator().next(), job.attainedMs / 1000.0))
+        : Optional.empty();
+  }
+
+  private @Nullable Job job(@Nullable GangState gang, int gpus) {
+    if (gang == null || gang.isService()) {
+      return null;
+    }
+    return jobs.computeIfAbsent(
+        gang.attempt.getApplicationId(), application -> submitted(gang, gpus));
+  }
+
   /**
    * @param speed of the GPUs that it runs on
    */
-  private Optional<Forecast> forecast(
-      @Nullable GangState gang, int gpus, long nowMs, double speed) {
-    if (gang == null || gang.isService()) {
-      return Optional.empty();
-    }
-    Job job = jobs.get(gang.attempt.getApplicationId());
-    if (job == null) {
-      job = submitted(gang, gpus);
-      jobs.put(gang.attempt.getApplicationId(), job);
-    }
+  private static Forecast forecast(Job job, GangState gang, long nowMs, double speed) {
     if (job.workedMs == 0) {
       job.speed = speed;
     }
     job.workedUntil(job.attainedMs + ofAttempt(gang, nowMs));
     job.speed = speed;
-    return Optional.of(job.forecast.after((long) job.workMs));
+    return job.forecast.after((long) job.workMs);
   }
 
   private Job submitted(GangState gang, int gpus) {
-    JobIdentity identity = identity(gang, gpus);
-    JobGroups groups = JobGroups.of(identity);
+    JobGroups groups = JobGroups.of(identity(gang, gpus));
     try {
-      return new Job(identity, predictor.forecast(groups));
+      return new Job(groups, predictor.forecast(groups));
     } catch (RuntimeException e) {
       failed(e);
-      return new Job(identity, UNKNOWN);
+      return new Job(groups, UNKNOWN);
     }
   }
 

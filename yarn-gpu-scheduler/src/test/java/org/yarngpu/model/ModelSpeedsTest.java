@@ -13,7 +13,8 @@ class ModelSpeedsTest {
     assertThat(
             speeds.of(
                 ImmutableSortedSet.of("", "a100", "tesla-v100-16gb", "tesla-v100-32gb", "t4")))
-        .isEqualTo(ImmutableSortedMap.of("tesla-v100-16gb", 0.5, "tesla-v100-32gb", 0.5));
+        .isEqualTo(
+            ImmutableSortedMap.of("a100", 1.0, "tesla-v100-16gb", 0.5, "tesla-v100-32gb", 0.5));
     assertThat(ModelSpeeds.parse("")).contains(ModelSpeeds.ALL_ALIKE);
   }
 

@@ -65,6 +65,9 @@ public final class Identities {
         tenures[random.nextInt(tenures.length)],
         random.nextInt(5) == 0
             ? Optional.empty()
-            : Optional.of(PastForecast.of(predictor.forecast(JobGroups.of(job)))));
+            : Optional.of(PastForecast.of(predictor.forecast(JobGroups.of(job)))),
+        random.nextInt(3) == 0
+            ? Optional.of(new ModelRun(random.nextBoolean() ? "v100" : "t4", 2 * seconds))
+            : Optional.empty());
   }
 }

@@ -2,12 +2,17 @@ package org.yarngpu.rm;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.common.base.Ticker;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
+import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.Set;
+import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.yarn.api.records.NodeAttribute;
 import org.apache.hadoop.yarn.api.records.NodeAttributeType;
 import org.apache.hadoop.yarn.api.records.NodeId;
@@ -17,6 +22,15 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.yarngpu.history.HistoryStore;
+import org.yarngpu.history.hadoop.HadoopFolder;
+import org.yarngpu.predict.Completion;
+import org.yarngpu.predict.Ending;
+import org.yarngpu.predict.JobGroups;
+import org.yarngpu.predict.JobIdentity;
+import org.yarngpu.predict.ModelRun;
+import org.yarngpu.predict.PastForecast;
+import org.yarngpu.predict.SimilarJobsRuntime;
 import org.yarngpu.testing.LocalYarn;
 import org.yarngpu.testing.TestAm;
 
@@ -33,10 +47,12 @@ class ModelIT {
   private static NodeId h100;
 
   @BeforeAll
-  static void start(@TempDir Path folder) {
+  static void start(@TempDir Path folder, @TempDir Path history) throws Exception {
+    learn(history);
     yarn =
         LocalYarn.of(3, 4)
             .labels(folder)
+            .with("yarn.scheduler.gpu.history.dir", history.toUri().toString())
             .with("root.a.capacity", "100")
             .with("root.b.capacity", "0")
             .with("root.b.maximum-capacity", "0")
@@ -55,6 +71,34 @@ class ModelIT {
     yarn.label("h100", h100);
     attribute(a100, "NVIDIA-A100-SXM4-80GB");
     attribute(v100, "V100");
+  }
+
+  /** Eve's gang of four has run two days where it was fast, and twenty on a V100. */
+  private static void learn(Path folder) throws Exception {
+    JobIdentity job = new JobIdentity("eve", "resnet", "", "root.a", 4, OptionalDouble.empty());
+    SimilarJobsRuntime predictor = new SimilarJobsRuntime();
+    HistoryStore store =
+        HistoryStore.open(
+                HadoopFolder.at(folder.toUri().toString(), new Configuration()),
+                Clock.systemUTC(),
+                Ticker.systemTicker(),
+                () -> {})
+            .store();
+    for (int run = 0; run < 8; run++) {
+      Optional<PastForecast> forecast =
+          Optional.of(PastForecast.of(predictor.forecast(JobGroups.of(job))));
+      Completion end =
+          new Completion(
+              job,
+              172_800,
+              Ending.SUCCEEDED,
+              Ending.Tenure.OWN,
+              forecast,
+              run < 5 ? Optional.empty() : Optional.of(new ModelRun("v100", 1_728_000)));
+      predictor.learn(end);
+      store.append(end, predictor::snapshot);
+    }
+    store.close();
   }
 
   /**
@@ -166,6 +210,21 @@ class ModelIT {
       holder.finish();
       gang.awaitHeld(4);
       assertThat(gang.heldOn(a100)).isEqualTo(4);
+    } finally {
+      yarn.refreshQueues(ImmutableMap.of(speeds, ""));
+    }
+  }
+
+  /** The admin's half counts three times, the tenth that was seen three times too. */
+  @Test
+  void howFastAModelIsIsLearnedFromLikeJobs() throws IOException {
+    String speeds = "yarn.scheduler.gpu.model.speeds";
+    yarn.refreshQueues(ImmutableMap.of(speeds, "a100=1,v100=0.5"));
+    try {
+      typed(4, "a100").property("GPU_RUNTIME", "1m").register().ask(4).awaitHeld(4);
+      TestAm gang = typed(4, "a100+v100").user("eve").name("resnet").register().ask(4);
+      gang.awaitReason("PREFERRED_MODEL_BUSY");
+      assertThat(gang.diagnostics()).contains("v100 has 0.30 of its speed");
     } finally {
       yarn.refreshQueues(ImmutableMap.of(speeds, ""));
     }
