@@ -69,10 +69,6 @@ final class ContainerProcesses {
     return process.container().equals(container) || (session != 0 && process.session() == session);
   }
 
-  boolean isAlive(long pid) {
-    return see(proc.resolve(Long.toString(pid))).isPresent();
-  }
-
   private List<Seen> living() {
     List<Seen> processes = new ArrayList<>();
     try (Stream<Path> entries = Files.list(proc)) {

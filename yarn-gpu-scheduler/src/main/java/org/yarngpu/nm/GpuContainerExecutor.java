@@ -218,8 +218,9 @@ public final class GpuContainerExecutor extends DefaultContainerExecutor {
   public int launchContainer(ContainerStartContext start)
       throws IOException, ConfigurationException {
     ContainerId id = start.getContainer().getContainerId();
-    // Again, for one that is started anew without a new environment.
-    claim(start.getContainer(), claimOf(start.getContainer()));
+    if (!holds(id)) {
+      claim(start.getContainer(), claimOf(start.getContainer()));
+    }
     launching(id);
     try {
       int code = super.launchContainer(start);
@@ -243,8 +244,17 @@ public final class GpuContainerExecutor extends DefaultContainerExecutor {
     }
   }
 
+  /** Whether it still has what it was given with its environment; one started anew may not. */
+  private synchronized boolean holds(ContainerId id) {
+    return book.held().containsKey(id.toString());
+  }
+
   private synchronized void launching(ContainerId id) {
     launching.add(id);
+  }
+
+  private synchronized boolean isLaunching(ContainerId id) {
+    return launching.contains(id);
   }
 
   private synchronized void launched(ContainerId id) {
@@ -258,10 +268,10 @@ public final class GpuContainerExecutor extends DefaultContainerExecutor {
    * and killed after the time that the NodeManager gives to all.
    */
   private void endStragglers(ContainerId id) throws IOException {
-    long first = sessions.getOrDefault(id, 0L);
+    long first = session(id);
     ImmutableSet<Long> left = processes.of(id.toString(), first);
-    // The NodeManager itself may be ending and leave its containers to the next one.
-    if (left.isEmpty() || Thread.currentThread().isInterrupted() || left.contains(first)) {
+    // If the first lives, the NodeManager itself is ending and leaves it to the next one.
+    if (left.isEmpty() || left.contains(first)) {
       return;
     }
     figures.containersWithStragglers.incrementAndGet();
@@ -295,7 +305,10 @@ public final class GpuContainerExecutor extends DefaultContainerExecutor {
   @Override
   public boolean signalContainer(ContainerSignalContext signal) throws IOException {
     ContainerId id = signal.getContainer().getContainerId();
-    sessions.put(id, Long.parseLong(signal.getPid()));
+    if (isLaunching(id)) {
+      // Its pid file may be gone when the last process is waited for.
+      sessions.put(id, Long.parseLong(signal.getPid()));
+    }
     boolean sent = super.signalContainer(signal);
     if (paused.remove(id)) {
       // A stopped process cannot save its work.
@@ -399,6 +412,7 @@ public final class GpuContainerExecutor extends DefaultContainerExecutor {
       figures.sampled(ContainerUse.of(driver.read(), claims, pids));
       samplesFail = false;
     } catch (IOException | RuntimeException e) {
+      // One that got out would end the schedule.
       failed(e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

@@ -306,12 +306,27 @@ class GpuExecutorIT {
    * The trainer obeys the recall at once; a child of it, in a session of its own, ignores every
    * signal that can be ignored.
    */
-  private String leavesAChildBehind() {
-    String child =
-        "trap : TERM; trap \"\" TERM; echo $$ >%1$s/child-$CONTAINER_ID;".formatted(folder)
-            + " while :; do sleep 0.1; done";
-    return "setsid bash -c '%s' & trap 'exit 143' TERM; while :; do sleep 0.1; done"
-        .formatted(child);
+  private String leavesAChildBehind() throws IOException {
+    // In files, since YARN puts a command between double quotes, where $$ is another's.
+    Path child = folder.resolve("stubborn.sh");
+    Files.writeString(
+        child,
+        """
+        trap '' TERM
+        echo $$ >%s/child-$CONTAINER_ID
+        while :; do sleep 0.2; done
+        """
+            .formatted(folder));
+    Path trainer = folder.resolve("trainer.sh");
+    Files.writeString(
+        trainer,
+        """
+        setsid bash %s &
+        trap 'exit 143' TERM
+        while :; do sleep 0.2; done
+        """
+            .formatted(child));
+    return "exec bash " + trainer;
   }
 
   @Test
