@@ -280,8 +280,9 @@ class GpuExecutorIT {
         .contains("is \"half\" but must be a whole percent in [1, 100]");
   }
 
+  /** Whether it runs; one that was killed and not yet waited for does not. */
   private static boolean isAlive(long pid) {
-    return ProcessHandle.of(pid).isPresent();
+    return new ContainerProcesses().byContainer().containsValue(pid);
   }
 
   private List<Long> pids(String kind) throws IOException {
