@@ -90,6 +90,11 @@ class ArchitectureTest {
               new Layer(
                   List.of("sim", "model", "predict", "policy", "planner", "config", "job", "rm"),
                   List.of("org.apache.hadoop..", "org.slf4j..", "org.apache.log4j..")))
+          .put(
+              "nm",
+              new Layer(
+                  List.of("job"),
+                  List.of("org.apache.hadoop..", "org.slf4j..", "javax.management..")))
           .put("client", new Layer(List.of("job"), List.of("org.apache.hadoop..", "org.slf4j..")))
           .put(
               "appmaster",
@@ -294,6 +299,20 @@ class ArchitectureTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("org.apache.hadoop.yarn.server.resourcemanager.."));
+  }
+
+  @Test
+  void onlyTheNodePackageKnowsTheNodeManager() {
+    assertLaw(
+        root ->
+            noClasses()
+                .that()
+                .resideInAPackage(root + "..")
+                .and()
+                .resideOutsideOfPackage(root + ".nm..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("org.apache.hadoop.yarn.server.nodemanager.."));
   }
 
   @Test

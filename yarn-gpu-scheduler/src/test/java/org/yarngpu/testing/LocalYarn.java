@@ -31,6 +31,7 @@ import org.apache.hadoop.yarn.client.api.YarnClient;
 import org.apache.hadoop.yarn.conf.YarnConfiguration;
 import org.apache.hadoop.yarn.exceptions.YarnException;
 import org.apache.hadoop.yarn.server.MiniYARNCluster;
+import org.apache.hadoop.yarn.server.nodemanager.NodeManager;
 import org.apache.hadoop.yarn.server.resourcemanager.ResourceManager;
 import org.apache.hadoop.yarn.server.resourcemanager.nodelabels.RMNodeLabelsManager;
 import org.apache.hadoop.yarn.server.resourcemanager.recovery.FileSystemRMStateStore;
@@ -280,11 +281,14 @@ public final class LocalYarn implements AutoCloseable {
 
   /** Ends the NodeManager of a node for good. */
   public void stopNode(NodeId node) {
+    nodeManager(node).stop();
+    fire(new RMNodeEvent(node, RMNodeEventType.EXPIRE));
+  }
+
+  public NodeManager nodeManager(NodeId node) {
     for (int i = 0; ; i++) {
       if (cluster.getNodeManager(i).getNMContext().getNodeId().equals(node)) {
-        cluster.getNodeManager(i).stop();
-        fire(new RMNodeEvent(node, RMNodeEventType.EXPIRE));
-        return;
+        return cluster.getNodeManager(i);
       }
     }
   }

@@ -496,6 +496,12 @@ public final class TestAm {
 
   /** Starts a command in each container. */
   public TestAm start(Collection<Container> containers, String command) {
+    return start(containers, Map.of(), command);
+  }
+
+  /** Starts a command with variables in each container. */
+  public TestAm start(
+      Collection<Container> containers, Map<String, String> environment, String command) {
     NMClient client = NMClient.createNMClient();
     client.setNMTokenCache(nodeTokens);
     client.cleanupRunningContainersOnStop(false);
@@ -507,7 +513,7 @@ public final class TestAm {
             client.startContainer(
                 container,
                 ContainerLaunchContext.newInstance(
-                    Map.of(), Map.of(), List.of(command), null, null, null));
+                    Map.of(), environment, List.of(command), null, null, null));
       }
     } catch (YarnException | IOException e) {
       throw new AssertionError(e);

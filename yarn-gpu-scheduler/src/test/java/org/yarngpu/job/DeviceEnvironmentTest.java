@@ -1,10 +1,9 @@
-package org.yarngpu.appmaster;
+package org.yarngpu.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.common.collect.ImmutableList;
 import org.junit.jupiter.api.Test;
-import org.yarngpu.job.DeviceTag;
 
 class DeviceEnvironmentTest {
 

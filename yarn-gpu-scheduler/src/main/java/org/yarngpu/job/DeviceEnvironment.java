@@ -1,13 +1,16 @@
-package org.yarngpu.appmaster;
+package org.yarngpu.job;
 
 import com.google.common.base.Joiner;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSortedSet;
 import java.util.Collection;
-import org.yarngpu.job.DeviceTag;
 
 /** The devices that the scheduler gave to a container, as the variables that CUDA reads. */
 public final class DeviceEnvironment {
+
+  /** For a container without a GPU: CUDA and NVIDIA's container runtime show it no device. */
+  public static final ImmutableMap<String, String> NONE =
+      ImmutableMap.of("CUDA_VISIBLE_DEVICES", "-1", "NVIDIA_VISIBLE_DEVICES", "void");
 
   private DeviceEnvironment() {}
 
