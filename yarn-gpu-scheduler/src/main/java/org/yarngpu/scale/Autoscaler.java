@@ -170,7 +170,7 @@ public final class Autoscaler {
   private static String numbers(Signals signals, Scaler scaler) {
     return format(
         "%.2f requests/s, %.2f to be ready for, %.2f a replica",
-        signals.minuteMean(), scaler.load(signals), signals.serviceRate());
+        scaler.present(signals), scaler.load(signals), signals.serviceRate());
   }
 
   private static String format(String format, Object... values) {

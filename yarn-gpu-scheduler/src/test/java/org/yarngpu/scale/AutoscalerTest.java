@@ -37,6 +37,25 @@ class AutoscalerTest {
   }
 
   @Test
+  void aShorterWindowGivesReplicasBackAsSoonAsItSays() {
+    Autoscaler hasty =
+        new Autoscaler(
+            new Autoscaler.Service(new ReplicaBounds(2, 8), 5, OptionalDouble.of(2), 1, 60_000, 5),
+            START_MS,
+            2);
+    int left = 2;
+    for (int second = 0; second <= 240; second += 5) {
+      nowMs += 5000;
+      hasty.read(Reading.ofArrivals(nowMs, second < 60 ? 7 : 0.5, left));
+      left = hasty.decide(nowMs, left, START_DELAY_SECONDS).replicas();
+      if (second == 55) {
+        assertThat(left).isGreaterThanOrEqualTo(4);
+      }
+    }
+    assertThat(left).isEqualTo(2);
+  }
+
+  @Test
   void saysWhy() {
     follow(0.5, 60);
     nowMs += 5000;
