@@ -77,7 +77,8 @@ must_have_learned() { # <name>
 }
 
 backfill() {
-  local pid pids=()
+  local pid pids=() terminal=false
+  if [[ -t 1 ]]; then terminal=true; fi
   in_background build_digits
   cluster start --port "$port" --nodes $nodes --conf "$project/scripts/backfill/conf" |
     sed -n 's/^\[.*\] \(up after .*\)/\1/p' >"$work/up"
@@ -98,7 +99,7 @@ backfill() {
     --epochs $epochs --data "$project/scripts/training/digits.csv.gz" --load "$load" \
     --seconds $day_seconds --peak $peak_per_second --slo-ms $slo_ms --gpus $gpus_in_all \
     --replica-gpus $replica_gpus \
-    --accuracy $accuracy_min --terminal "$([[ -t 1 ]] && echo true || echo false)" --out "$dir"
+    --accuracy $accuracy_min --terminal $terminal --out "$dir"
   wait "${background[-1]}" || fail "the day did not go as it should"
   must_have_learned night-a
   must_have_learned night-b

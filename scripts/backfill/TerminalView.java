@@ -55,12 +55,12 @@ final class TerminalView {
       "  p99     %6s of %d ms".formatted(ms(now.requests().p99Ms()), sloMs),
       "  GPUs    %s  %d serve, %d lent; %d gangs recalled so far"
           .formatted(holders(now), now.serving(), now.lent(), seen.recalled()),
-      "  trained %s".formatted(trained(now)),
+      "  trained %s epochs".formatted(trained(now, "/" + epochs)),
     };
   }
 
   private String line(Moment now) {
-    return "  %s %3.0f/s p99 %5s ms  %2d of %2d ready  %s  %s"
+    return "  %s %3.0f/s p99 %5s ms  %d/%d ready  %s  %s"
         .formatted(
             now.clock(),
             now.offered(),
@@ -68,12 +68,12 @@ final class TerminalView {
             now.seen().ready(),
             now.seen().wanted(),
             holders(now),
-            trained(now));
+            trained(now, ""));
   }
 
-  private String trained(Moment now) {
+  private static String trained(Moment now, String behind) {
     return now.seen().epochs().entrySet().stream()
-        .map(training -> "%s %d/%d".formatted(training.getKey(), training.getValue(), epochs))
+        .map(training -> training.getKey() + " " + training.getValue() + behind)
         .collect(Collectors.joining("  "));
   }
 
