@@ -71,7 +71,7 @@ must_have_learned() { # <name>
   paste -d, "$work/loss.csv" "$work/$1/loss.csv" | awk -F, -v name="$1" '
     NR > 1 { d = $2 - $4; if (d < 0) d = -d; if (d > most) most = d; last = $4 }
     END {
-      printf "  %-15s loss %.4f, at most %.2g from that of a training without a stop\n", name, last, most
+      printf "  %-15s loss %.4f, within %.2g of a training without a stop\n", name, last, most
       exit !(NR > 2 && most < 1e-9)
     }' || fail "the loss of $1 is not what it should be"
 }
