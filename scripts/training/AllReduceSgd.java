@@ -13,7 +13,9 @@ import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -21,6 +23,9 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.zip.GZIPInputStream;
 
 /**
@@ -34,9 +39,16 @@ import java.util.zip.GZIPInputStream;
  * <p>Reads RANK, WORLD_SIZE, MASTER_ADDR and MASTER_PORT; without them it trains alone.
  *
  * <pre>java AllReduceSgd.java --data digits.csv.gz [--curve FILE] [--epochs 30] [--batch 96]
- *     [--learning-rate 0.1] [--seed 1] [--patience-seconds 60]</pre>
+ *     [--learning-rate 0.1] [--seed 1] [--patience-seconds 60] [--checkpoint FILE] [--weights FILE]
+ *     [--step-ms 0]</pre>
  *
- * <p>Exit codes: 0 the loss fell, 1 it did not or a member was lost, 2 wrong usage.
+ * <p>With --checkpoint it saves its work after each epoch and on SIGTERM, and goes on from there
+ * when it is started again, with the loss curve that it would have had without the stop. --weights
+ * is where the trained network is written to. --step-ms is the least time of a step, as if the
+ * network were so large.
+ *
+ * <p>Exit codes: 0 the loss fell, 1 it did not or a member was lost, 2 wrong usage, 143 stopped by
+ * SIGTERM.
  */
 public final class AllReduceSgd {
   private static final Set<String> OPTIONS =
@@ -47,7 +59,10 @@ public final class AllReduceSgd {
           "--batch",
           "--learning-rate",
           "--seed",
-          "--patience-seconds");
+          "--patience-seconds",
+          "--checkpoint",
+          "--weights",
+          "--step-ms");
 
   private AllReduceSgd() {}
 
@@ -68,62 +83,94 @@ public final class AllReduceSgd {
     if (data == null) {
       throw new IllegalArgumentException("--data is missing. Maybe --data digits.csv.gz");
     }
-    int epochs = Integer.parseInt(options.getOrDefault("--epochs", "30"));
-    int batch = Integer.parseInt(options.getOrDefault("--batch", "96"));
-    double learningRate = Double.parseDouble(options.getOrDefault("--learning-rate", "0.1"));
-    long seed = Long.parseLong(options.getOrDefault("--seed", "1"));
+    Course course = Course.of(options);
     int patienceSeconds = Integer.parseInt(options.getOrDefault("--patience-seconds", "60"));
-    if (epochs < 2 || batch < 1) {
-      throw new IllegalArgumentException(
-          "--epochs (" + epochs + ") must be at least 2 and --batch (" + batch + ") at least 1.");
-    }
 
     Digits digits = Digits.read(Path.of(data));
-    Network network = new Network(new Random(seed));
-    List<Double> curve = new ArrayList<>();
+    Network network = new Network(new Random(course.seed()));
+    Progress progress = new Progress(course.epochs());
     double accuracy;
     boolean leads;
     try (Star members = Star.join(System.getenv(), patienceSeconds * 1000)) {
       leads = members.rank() == 0;
-      for (int epoch = 1; epoch <= epochs; epoch++) {
-        int[] order = shuffled(digits.trainingCount(), new Random(seed * 1_000_003 + epoch));
-        curve.add(runEpoch(network, digits, members, order, batch, learningRate));
-        if (leads) {
-          print("epoch %2d loss %.6f%n", epoch, curve.get(epoch - 1));
+      Checkpoint checkpoint =
+          new Checkpoint(leads ? options.get("--checkpoint") : null, course, network, progress);
+      resume(checkpoint, members, network, progress);
+      checkpoint.saveOnSigterm();
+      try {
+        while (progress.epochs() < course.epochs()) {
+          runEpoch(course, network, digits, members, progress, checkpoint);
+          if (leads) {
+            print("epoch %2d loss %.6f%n", progress.epochs(), progress.loss(progress.epochs()));
+          }
+          checkpoint.save();
         }
+      } catch (IOException lost) {
+        checkpoint.stopIfTold(); // the others were told first
+        checkpoint.save();
+        throw lost;
+      } finally {
+        checkpoint.saveNoMore();
       }
       accuracy = network.accuracy(digits);
     }
     if (leads) {
       print("test accuracy %.4f%n", accuracy);
       if (options.containsKey("--curve")) {
-        write(curve, Path.of(options.get("--curve")));
+        write(progress, Path.of(options.get("--curve")));
+      }
+      if (options.containsKey("--weights")) {
+        network.write(Path.of(options.get("--weights")));
       }
     }
-    return verdict(curve);
+    return verdict(progress);
   }
 
-  /** Returns the mean loss over one pass through the training rows. */
-  private static double runEpoch(
-      Network network, Digits digits, Star members, int[] order, int batch, double learningRate)
+  /** All members go on from where rank 0 was when it saved. */
+  private static void resume(
+      Checkpoint checkpoint, Star members, Network network, Progress progress) throws IOException {
+    double[] state =
+        members.rank() == 0
+            ? checkpoint.read()
+            : new double[Network.PARAMETERS + progress.length()];
+    members.sum(state); // those of the others are 0
+    network.set(state);
+    progress.set(state, Network.PARAMETERS);
+    if (members.rank() == 0 && progress.isBegun()) {
+      print("goes on after %d epochs and %d steps%n", progress.epochs(), progress.steps());
+    }
+  }
+
+  /** Passes through the training rows, or what is left of them. */
+  private static void runEpoch(
+      Course course,
+      Network network,
+      Digits digits,
+      Star members,
+      Progress progress,
+      Checkpoint checkpoint)
       throws IOException {
-    double lossSum = 0;
-    for (int from = 0; from < order.length; from += batch) {
+    int[] order = course.order(progress.epochs() + 1, digits.trainingCount());
+    int batch = course.batch();
+    for (int from = progress.steps() * batch; from < order.length; from += batch) {
+      checkpoint.stopIfTold();
+      long began = System.nanoTime();
       int to = Math.min(from + batch, order.length);
       double[] gradient = new double[Network.PARAMETERS + 1];
       for (int at = from + members.rank(); at < to; at += members.size()) {
         network.addGradient(digits.pixels(order[at]), digits.label(order[at]), gradient);
       }
       members.sum(gradient);
-      network.step(gradient, learningRate / (to - from));
-      lossSum += gradient[Network.PARAMETERS];
+      network.step(gradient, course.learningRate() / (to - from));
+      progress.step(gradient[Network.PARAMETERS]);
+      Star.pause(course.stepMs() - (System.nanoTime() - began) / 1_000_000);
     }
-    return lossSum / order.length;
+    progress.endEpoch(order.length);
   }
 
-  private static int verdict(List<Double> curve) {
-    double first = curve.get(0);
-    double last = curve.get(curve.size() - 1);
+  private static int verdict(Progress progress) {
+    double first = progress.loss(1);
+    double last = progress.loss(progress.epochs());
     if (last < first) { // false for NaN, too
       return 0;
     }
@@ -135,20 +182,10 @@ public final class AllReduceSgd {
     return 1;
   }
 
-  private static int[] shuffled(int count, Random random) {
-    int[] order = new int[count];
-    for (int i = 0; i < count; i++) {
-      int j = random.nextInt(i + 1);
-      order[i] = order[j];
-      order[j] = i;
-    }
-    return order;
-  }
-
-  private static void write(List<Double> curve, Path file) throws IOException {
+  private static void write(Progress progress, Path file) throws IOException {
     StringBuilder text = new StringBuilder("epoch,loss\n");
-    for (int i = 0; i < curve.size(); i++) {
-      text.append(i + 1).append(',').append(curve.get(i)).append('\n');
+    for (int epoch = 1; epoch <= progress.epochs(); epoch++) {
+      text.append(epoch).append(',').append(progress.loss(epoch)).append('\n');
     }
     Files.writeString(file, text);
   }
@@ -168,6 +205,205 @@ public final class AllReduceSgd {
       options.put(args[i], args[i + 1]);
     }
     return options;
+  }
+}
+
+/**
+ * What decides how the training goes.
+ *
+ * @param stepMs least time of a step
+ */
+record Course(int epochs, int batch, double learningRate, long seed, int stepMs) {
+  static Course of(Map<String, String> options) {
+    int epochs = Integer.parseInt(options.getOrDefault("--epochs", "30"));
+    int batch = Integer.parseInt(options.getOrDefault("--batch", "96"));
+    if (epochs < 2 || batch < 1) {
+      throw new IllegalArgumentException(
+          "--epochs (" + epochs + ") must be at least 2 and --batch (" + batch + ") at least 1.");
+    }
+    return new Course(
+        epochs,
+        batch,
+        Double.parseDouble(options.getOrDefault("--learning-rate", "0.1")),
+        Long.parseLong(options.getOrDefault("--seed", "1")),
+        Integer.parseInt(options.getOrDefault("--step-ms", "0")));
+  }
+
+  /** The rows in the order of an epoch. */
+  int[] order(int epoch, int rows) {
+    Random random = new Random(seed * 1_000_003 + epoch);
+    int[] order = new int[rows];
+    for (int i = 0; i < rows; i++) {
+      int j = random.nextInt(i + 1);
+      order[i] = order[j];
+      order[j] = i;
+    }
+    return order;
+  }
+
+  /** What a checkpoint was saved by; with other options it would be another training. */
+  String words() {
+    return "%d epochs of batches of %d, learning rate %s, seed %d"
+        .formatted(epochs, batch, learningRate, seed);
+  }
+}
+
+/**
+ * How far the training is: the loss of each epoch that is over, and the steps of the present one.
+ */
+final class Progress {
+  private final double[] losses;
+  private int epochs;
+  private int steps;
+  private double lossSum;
+
+  Progress(int epochsMax) {
+    losses = new double[epochsMax];
+  }
+
+  int epochs() {
+    return epochs;
+  }
+
+  int steps() {
+    return steps;
+  }
+
+  boolean isBegun() {
+    return epochs + steps > 0;
+  }
+
+  /** Mean loss of the rows in an epoch that is over, from 1. */
+  double loss(int epoch) {
+    return losses[epoch - 1];
+  }
+
+  void step(double loss) {
+    lossSum += loss;
+    steps++;
+  }
+
+  void endEpoch(int rows) {
+    losses[epochs++] = lossSum / rows;
+    lossSum = 0;
+    steps = 0;
+  }
+
+  /** How many numbers it is. */
+  int length() {
+    return losses.length + 3;
+  }
+
+  void get(double[] state, int at) {
+    state[at] = epochs;
+    state[at + 1] = steps;
+    state[at + 2] = lossSum;
+    System.arraycopy(losses, 0, state, at + 3, losses.length);
+  }
+
+  void set(double[] state, int at) {
+    epochs = (int) state[at];
+    steps = (int) state[at + 1];
+    lossSum = state[at + 2];
+    System.arraycopy(state, at + 3, losses, 0, losses.length);
+  }
+}
+
+/**
+ * The work that is saved: a file with the training's options in its first line, then network and
+ * progress, a number a line. Written beside it and renamed, so that it is always whole.
+ */
+final class Checkpoint {
+  private static final int SAVE_SECONDS_MAX = 10;
+
+  private final Path file;
+  private final Course course;
+  private final Network network;
+  private final Progress progress;
+  private final CountDownLatch saved = new CountDownLatch(1);
+  private volatile boolean told;
+
+  /**
+   * Of a training.
+   *
+   * @param file null: nothing is saved
+   */
+  Checkpoint(String file, Course course, Network network, Progress progress) {
+    this.file = file == null ? null : Path.of(file);
+    this.course = course;
+    this.network = network;
+    this.progress = progress;
+  }
+
+  /** What was saved last; without it, what there is now. */
+  double[] read() throws IOException {
+    double[] state = state();
+    if (file == null || !Files.exists(file)) {
+      return state;
+    }
+    List<String> lines = Files.readAllLines(file);
+    if (!lines.get(0).equals(course.words()) || lines.size() != state.length + 1) {
+      throw new IllegalArgumentException(
+          "%s is of a training with %s, and this is one with %s. Maybe remove it."
+              .formatted(file, lines.get(0), course.words()));
+    }
+    Arrays.setAll(state, i -> Double.parseDouble(lines.get(i + 1)));
+    return state;
+  }
+
+  void save() throws IOException {
+    if (file == null) {
+      return;
+    }
+    StringBuilder text = new StringBuilder(course.words()).append('\n');
+    for (double value : state()) {
+      text.append(value).append('\n');
+    }
+    Path part = file.resolveSibling(file.getFileName() + ".part");
+    Files.writeString(part, text);
+    Files.move(part, file, StandardCopyOption.ATOMIC_MOVE);
+  }
+
+  /** From now on the program ends by SIGTERM only once the step is over and saved. */
+  void saveOnSigterm() {
+    if (file != null) {
+      Runtime.getRuntime().addShutdownHook(new Thread(this::awaitSaved));
+    }
+  }
+
+  private void awaitSaved() {
+    told = true;
+    try {
+      saved.await(SAVE_SECONDS_MAX, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Between two steps: once SIGTERM came, saves and never returns. */
+  void stopIfTold() throws IOException {
+    if (!told) {
+      return;
+    }
+    save();
+    System.out.printf("saved after %d epochs and %d steps%n", progress.epochs(), progress.steps());
+    System.out.flush();
+    saved.countDown();
+    while (true) {
+      LockSupport.park(); // the virtual machine is on its way down
+    }
+  }
+
+  /** The program may end. */
+  void saveNoMore() {
+    saved.countDown();
+  }
+
+  private double[] state() {
+    double[] state = new double[Network.PARAMETERS + progress.length()];
+    network.get(state);
+    progress.get(state, Network.PARAMETERS);
+    return state;
   }
 }
 
@@ -247,6 +483,35 @@ final class Network {
     }
   }
 
+  /** As {@link #write} wrote it. */
+  static Network read(Path file) throws IOException {
+    List<String> lines = Files.readAllLines(file);
+    if (lines.size() != PARAMETERS) {
+      throw new IOException(file + " has " + lines.size() + " numbers and not " + PARAMETERS);
+    }
+    Network network = new Network(new Random(0));
+    for (int i = 0; i < PARAMETERS; i++) {
+      network.parameters[i] = Double.parseDouble(lines.get(i));
+    }
+    return network;
+  }
+
+  void write(Path file) throws IOException {
+    StringBuilder text = new StringBuilder();
+    for (double parameter : parameters) {
+      text.append(parameter).append('\n');
+    }
+    Files.writeString(file, text);
+  }
+
+  void get(double[] state) {
+    System.arraycopy(parameters, 0, state, 0, PARAMETERS);
+  }
+
+  void set(double[] state) {
+    System.arraycopy(state, 0, parameters, 0, PARAMETERS);
+  }
+
   /** Adds one row's gradient to the first PARAMETERS values and its loss to the one behind. */
   void addGradient(double[] pixels, int label, double[] gradient) {
     double[] hidden = hidden(pixels);
@@ -281,14 +546,19 @@ final class Network {
   double accuracy(Digits digits) {
     int right = 0;
     for (int row = 0; row < digits.testCount(); row++) {
-      double[] outputs = outputs(hidden(digits.testPixels(row)));
-      int best = 0;
-      for (int o = 1; o < OUTPUTS; o++) {
-        best = outputs[o] > outputs[best] ? o : best;
-      }
-      right += best == digits.testLabel(row) ? 1 : 0;
+      right += digit(digits.testPixels(row)) == digits.testLabel(row) ? 1 : 0;
     }
     return (double) right / digits.testCount();
+  }
+
+  /** Returns which digit an image shows. */
+  int digit(double[] pixels) {
+    double[] outputs = outputs(hidden(pixels));
+    int best = 0;
+    for (int o = 1; o < OUTPUTS; o++) {
+      best = outputs[o] > outputs[best] ? o : best;
+    }
+    return best;
   }
 
   private double[] hidden(double[] pixels) {
@@ -409,8 +679,8 @@ final class Star implements AutoCloseable {
     }
   }
 
-  private static Link connect(
-      InetSocketAddress center, int rank, long deadlineMs, int patienceMs) throws IOException {
+  private static Link connect(InetSocketAddress center, int rank, long deadlineMs, int patienceMs)
+      throws IOException {
     while (true) {
       Socket socket = new Socket();
       try {
@@ -420,7 +690,7 @@ final class Star implements AutoCloseable {
         if (nowMs() + RETRY_MS > deadlineMs) {
           throw new IOException("rank 0 was not at " + center + " in time", e);
         }
-        pause();
+        pause(RETRY_MS);
         continue;
       }
       Link link = new Link(socket, patienceMs);
@@ -469,11 +739,12 @@ final class Star implements AutoCloseable {
     return System.nanoTime() / 1_000_000;
   }
 
-  private static void pause() throws IOException {
+  /** Waits; not at all where the time is no more than 0. */
+  static void pause(long ms) throws IOException {
     try {
-      Thread.sleep(RETRY_MS);
+      Thread.sleep(Math.max(0, ms));
     } catch (InterruptedException e) {
-      throw new IOException("interrupted while joining the gang", e);
+      throw new IOException("interrupted in the gang", e);
     }
   }
 

@@ -60,10 +60,13 @@ final class ServeCommand extends SubmitCommand {
   @Option(
       names = "--min",
       paramLabel = "N",
-      description = "Fewest replicas; default: " + MIN_DEFAULT + ".")
+      description =
+          "Fewest replicas; 0: none while no request comes, until one asks at /wake; default: "
+              + MIN_DEFAULT
+              + ".")
   private String min = Integer.toString(MIN_DEFAULT);
 
-  @Option(names = "--max", paramLabel = "N", description = "Most replicas; default: --min.")
+  @Option(names = "--max", paramLabel = "N", description = "Most replicas; default: --min, but 1.")
   private @Nullable String max;
 
   @Option(
@@ -208,8 +211,8 @@ final class ServeCommand extends SubmitCommand {
   @Override
   ServiceSpec spec() {
     JobSpec replica = replica();
-    int fewest = number("--min", min, 1, Declaration.MEMBERS_MAX);
-    int most = max == null ? fewest : number("--max", max, 1, Declaration.MEMBERS_MAX);
+    int fewest = number("--min", min, 0, Declaration.MEMBERS_MAX);
+    int most = max == null ? Math.max(1, fewest) : number("--max", max, 1, Declaration.MEMBERS_MAX);
     int objectiveMs = number("--slo-ms", Strings.nullToEmpty(sloMs), 1, ServiceSpec.SLO_MS_MAX);
     int together = number("--concurrency", concurrency, 1, ServiceSpec.CONCURRENCY_MAX);
     OptionalDouble rate = rate();

@@ -13,8 +13,8 @@ import java.util.OptionalInt;
  * each other.
  *
  * @param replica the service as a job of one worker: what each replica is
- * @param min fewest replicas, at least 1
- * @param max most replicas, at least {@code min}, at most {@value Declaration#MEMBERS_MAX}
+ * @param min fewest replicas, at least 0
+ * @param max most replicas, at least 1 and {@code min}, at most {@value Declaration#MEMBERS_MAX}
  * @param sloMs what the 99th percentile of the response time should stay below, positive
  * @param serviceRate requests per second that one replica serves, positive; empty: measured
  * @param concurrency requests that a replica works at together, in [1, {@value #CONCURRENCY_MAX}]
@@ -46,8 +46,8 @@ public record ServiceSpec(
   public ServiceSpec {
     checkArgument(replica.workers() == 1, "a replica is one worker, not %s", replica.workers());
     checkArgument(
-        1 <= min && min <= max && max <= Declaration.MEMBERS_MAX,
-        "replicas must be 1 <= min <= max <= %s, but are %s and %s",
+        0 <= min && min <= max && 1 <= max && max <= Declaration.MEMBERS_MAX,
+        "replicas must be 0 <= min <= max and 1 <= max <= %s, but are %s and %s",
         Declaration.MEMBERS_MAX,
         min,
         max);

@@ -1,6 +1,7 @@
 package org.yarngpu.scale;
 
 import java.util.Locale;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import org.yarngpu.scale.ScalePolicy.Decision;
 
@@ -17,6 +18,10 @@ public final class Autoscaler {
   private ServiceRate measured;
   private Memory memory;
   private Reading newest;
+
+  /** When there last was a request, or somebody said that there will be. */
+  private long requestMs;
+
   private long minute;
   private long clockMs;
 
@@ -50,6 +55,7 @@ public final class Autoscaler {
   public Autoscaler(Service service, long nowMs, int replicas) {
     this.service = service;
     this.startedMs = nowMs;
+    this.requestMs = nowMs;
     this.clockMs = nowMs;
     this.minute = nowMs / 60_000;
     this.memory = Memory.starting(nowMs, replicas);
@@ -62,7 +68,15 @@ public final class Autoscaler {
     if (window.add(reading.atMs(), reading.arrivals())) {
       newest = reading;
       measured = measured.plus(reading);
+      if (!reading.isIdle()) {
+        requestMs = Math.max(requestMs, reading.atMs());
+      }
     }
+  }
+
+  /** A request is to come, which no replica can tell of where there is none. */
+  public void wake(long nowMs) {
+    requestMs = Math.max(requestMs, nowMs);
   }
 
   /**
@@ -75,6 +89,13 @@ public final class Autoscaler {
   public Wish decide(long nowMs, int replicas, double startDelaySeconds) {
     clockMs = Math.max(clockMs, nowMs);
     learn(clockMs / 60_000);
+    boolean isStale = clockMs - newest.atMs() > ScalePolicy.STALE_MS;
+    if (service.bounds.min() == 0 && (replicas == 0 || (newest.isIdle() && !isStale))) {
+      Optional<Wish> sleep = sleep(replicas);
+      if (sleep.isPresent()) {
+        return sleep.get();
+      }
+    }
     double rate = serviceRate();
     double serviceSeconds = service.concurrency / rate;
     Signals signals = signals(replicas, rate);
@@ -91,6 +112,18 @@ public final class Autoscaler {
     memory = decision.memory();
     String action = action(replicas, decision.replicas());
     return new Wish(decision.replicas(), action + ": " + reason(signals, scaler, serviceSeconds));
+  }
+
+  /** None at all once nothing was asked for a whole window; one when it is again. */
+  private Optional<Wish> sleep(int replicas) {
+    long quietMs = clockMs - requestMs;
+    if (quietMs < service.windowMs) {
+      return replicas == 0
+          ? Optional.of(new Wish(1, action(0, 1) + ": a request woke it"))
+          : Optional.empty();
+    }
+    return Optional.of(
+        new Wish(0, "%s: no request for %s s".formatted(action(replicas, 0), quietMs / 1000)));
   }
 
   /** Requests per second that one replica serves; NaN: not known. */
@@ -170,7 +203,7 @@ public final class Autoscaler {
   private static String numbers(Signals signals, Scaler scaler) {
     return format(
         "%.2f requests/s, %.2f to be ready for, %.2f a replica",
-        signals.minuteMean(), scaler.load(signals), signals.serviceRate());
+        scaler.present(signals), scaler.load(signals), signals.serviceRate());
   }
 
   private static String format(String format, Object... values) {

@@ -29,4 +29,9 @@ public record Reading(
     return new Reading(
         atMs, arrivals, unknown, unknown, unknown, unknown, unknown, Math.max(1, replicas));
   }
+
+  /** Whether it is known that there was no request. */
+  boolean isIdle() {
+    return arrivals == 0 && !(inFlight > 0) && !(waiting > 0);
+  }
 }

@@ -8,6 +8,10 @@ package org.yarngpu.scale;
  * minute; where the window is another, in as many steps. A wish within a twentieth of what there is
  * changes nothing. Never shrinks by stale loads.
  *
+ * <p>The present is the last minute and how much the load varied in the last five. Under a shorter
+ * window it is a fifth of that and the variation within it, else what was five minutes ago would
+ * keep replicas longer than the window says.
+ *
  * <p>Source: this project's design. Differs from it in that a forecast is kept for as long as it is
  * made, not for 300 s more; in the quantile of 0.95 that this pays for; and in half the correction
  * of the level, as moments that were like the present one count more already.
@@ -35,6 +39,7 @@ public record Scaler(
 
   private static final double BAND = 0.05;
   private static final int STEPS_A_WINDOW = 5;
+  private static final long SAMPLE_MS = 1000L * Signals.SAMPLE_SECONDS;
   private static final long LOST_MS = 600_000;
 
   /** With the default window. */
@@ -53,7 +58,7 @@ public record Scaler(
     if (!(signals.serviceRate() > 0) || Double.isInfinite(signals.serviceRate())) {
       return new Decision(now, memory);
     }
-    if (signals.ageMs() > STALE_MS || Double.isNaN(signals.minuteMean())) {
+    if (signals.ageMs() > STALE_MS || Double.isNaN(present(signals))) {
       return new Decision(signals.ageMs() > LOST_MS ? Math.max(now, usual(signals)) : now, memory);
     }
     Memory later = memory.plus(signals.nowMs(), wish(react(signals), signals), windowMs);
@@ -101,16 +106,31 @@ public record Scaler(
   }
 
   /** What the last minutes show. */
-  static double react(Signals signals, double aheadSeconds) {
-    double mean = signals.minuteMean();
-    return mean
-        + Math.max(DEVIATIONS * signals.deviation(), Math.max(0, signals.slope()) * aheadSeconds);
+  double react(Signals signals, double aheadSeconds) {
+    double deviation = signals.deviation(samples(1, 2));
+    double slope = signals.slope(presentSamples());
+    return present(signals) + Math.max(DEVIATIONS * deviation, Math.max(0, slope) * aheadSeconds);
+  }
+
+  /** Requests per second of late; NaN: not known. */
+  double present(Signals signals) {
+    return signals.mean(presentSamples());
+  }
+
+  private int presentSamples() {
+    return samples(STEPS_A_WINDOW, 1);
+  }
+
+  /** Samples of a part of the window, of no more than the default one. */
+  private int samples(int part, int fewest) {
+    long ms = Math.min(windowMs, Memory.WINDOW_MS) / part;
+    return (int) Math.max(fewest, ms / SAMPLE_MS);
   }
 
   /** The largest of the minutes in which a replica that starts now begins to serve, or NaN. */
   private double season(Signals signals) {
     long minute = signals.nowMs() / 60_000;
-    double now = signals.minuteMean();
+    double now = present(signals);
     double most = Double.NaN;
     for (int ahead = aheadFrom(); ahead <= aheadTo(); ahead++) {
       double load = forecast.quantile(minute, ahead, now, QUANTILE);

@@ -34,7 +34,6 @@ public record Signals(
   public static final int SAMPLES_MAX = 40;
 
   private static final int MINUTE = 60 / SAMPLE_SECONDS;
-  private static final int FIVE_MINUTES = 300 / SAMPLE_SECONDS;
 
   public Signals {
     checkArgument(ageMs >= 0, "ageMs (%s) is negative", ageMs);
@@ -47,15 +46,20 @@ public record Signals(
 
   /** Mean load of the last 60 s; NaN if none of it is known. */
   public double minuteMean() {
-    return mean(MINUTE, 0);
+    return mean(MINUTE);
   }
 
-  /** Standard deviation of the samples of the last 300 s; 0 if fewer than two are known. */
-  double deviation() {
-    double mean = mean(FIVE_MINUTES, 0);
+  /** Mean of the newest samples; NaN if none of them is known. */
+  double mean(int samples) {
+    return mean(samples, 0);
+  }
+
+  /** Standard deviation of the newest samples; 0 if fewer than two of them are known. */
+  double deviation(int samples) {
+    double mean = mean(samples);
     double squares = 0;
     int known = 0;
-    for (int back = 0; back < FIVE_MINUTES; back++) {
+    for (int back = 0; back < samples; back++) {
       double sample = sample(back);
       if (isKnown(sample)) {
         squares += (sample - mean) * (sample - mean);
@@ -65,9 +69,13 @@ public record Signals(
     return known < 2 ? 0 : Math.sqrt(squares / known);
   }
 
-  /** Requests per second that the load grows by each second; 0 if it is not known. */
-  double slope() {
-    double slope = (minuteMean() - mean(3 * MINUTE, 2 * MINUTE)) / 120;
+  /**
+   * Requests per second that the load grows by each second, from the newest samples and as many
+   * that are twice as far back; 0 if it is not known.
+   */
+  double slope(int samples) {
+    double slope =
+        (mean(samples) - mean(3 * samples, 2 * samples)) / (2.0 * samples * SAMPLE_SECONDS);
     return Double.isFinite(slope) ? slope : 0;
   }
 

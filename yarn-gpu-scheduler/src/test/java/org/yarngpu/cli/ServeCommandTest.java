@@ -24,7 +24,8 @@ class ServeCommandTest {
           --name n -- true                          | --slo-ms is missing; it must be a whole number from 1 to 86400000.
           --name n --slo-ms 9                       | The command is missing. Maybe put it at the end: -- bash -c 'exec server --port $PORT'
           --name n --slo-ms 9 --min 4 --max 2 -- s  | --max is 2 but must be at least --min, which is 4.
-          --name n --slo-ms 9 --min 0 -- s          | --min is "0" but must be a whole number from 1 to 100000.
+          --name n --slo-ms 9 --min -1 -- s         | --min is "-1" but must be a whole number from 0 to 100000.
+          --name n --slo-ms 9 --min 0 -- s          | --max is 1 and --min 0, but nothing tells the load. Maybe add --metrics /metrics.
           --name n --slo-ms 9 --max 2 -- s          | --max is 2 and --min 1, but nothing tells the load. Maybe add --metrics /metrics.
           --name n --slo-ms 200 --service-rate 2 -- s | --slo-ms is 200 but must be above the 500.0 ms that one request takes, 1000 * --concurrency / --service-rate.
           --name n --slo-ms 600 --service-rate 2 --concurrency 4 -- s | --slo-ms is 600 but must be above the 2000.0 ms that one request takes, 1000 * --concurrency / --service-rate.

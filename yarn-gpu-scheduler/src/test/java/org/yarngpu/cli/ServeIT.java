@@ -125,6 +125,26 @@ class ServeIT {
   }
 
   @Test
+  void aServiceWithoutRequestsHasNoReplicaUntilSomebodyWakesIt() throws Exception {
+    ApplicationId service =
+        serve(
+            "--name sleepy --min 0 --max 2 --slo-ms 5000 --service-rate 2 --memory 256m"
+                + " --health /health --metrics /metrics --drain 1s --shrink-after 10s -- "
+                + server());
+    awaitReady(service, 1);
+    await("no replica", () -> told(service).path("replicas").isEmpty());
+    assertThat(told(service).path("wanted").intValue()).isZero();
+    assertThat(status(page(service, "wake"))).isEqualTo(503);
+    await("a replica for who woke it", () -> status(page(service, "wake")) == 200);
+    assertThat(get("http://" + endpoints(service).get(0) + "/work")).isEqualTo("2");
+    yarn.killApplication(service);
+  }
+
+  private int status(String url) throws IOException, InterruptedException {
+    return http.send(request(url), HttpResponse.BodyHandlers.discarding()).statusCode();
+  }
+
+  @Test
   void aServiceWhoseReplicasFailGivesUpAndSaysWhy() throws Exception {
     ApplicationId service =
         serve("--name bad --slo-ms 1000 --memory 128m -- bash -c no-such-model");

@@ -37,6 +37,84 @@ class AutoscalerTest {
   }
 
   @Test
+  void aShorterWindowGivesReplicasBackAsSoonAsItSays() {
+    Autoscaler hasty =
+        new Autoscaler(
+            new Autoscaler.Service(new ReplicaBounds(2, 8), 5, OptionalDouble.of(2), 1, 60_000, 5),
+            START_MS,
+            2);
+    int left = 2;
+    for (int second = 0; second <= 240; second += 5) {
+      nowMs += 5000;
+      hasty.read(Reading.ofArrivals(nowMs, second < 60 ? 7 : 0.5, left));
+      left = hasty.decide(nowMs, left, START_DELAY_SECONDS).replicas();
+      if (second == 55) {
+        assertThat(left).isGreaterThanOrEqualTo(4);
+      }
+    }
+    assertThat(left).isEqualTo(2);
+  }
+
+  @Test
+  void withNoRequestForAWindowThereIsNoReplicaUntilItIsWoken() {
+    Autoscaler sleepy = sleepy();
+    int left = 1;
+    for (int second = 5; second <= 60; second += 5) {
+      nowMs += 5000;
+      sleepy.read(Reading.ofArrivals(nowMs, second == 5 ? 1 : 0, left));
+      Wish wish = sleepy.decide(nowMs, left, START_DELAY_SECONDS);
+      left = wish.replicas();
+      assertThat(left).isEqualTo(1);
+    }
+    nowMs += 5000;
+    sleepy.read(Reading.ofArrivals(nowMs, 0, 1));
+    assertThat(sleepy.decide(nowMs, 1, START_DELAY_SECONDS))
+        .isEqualTo(new Wish(0, "shrinks from 1 to 0: no request for 60 s"));
+    nowMs += 3_600_000;
+    assertThat(sleepy.decide(nowMs, 0, START_DELAY_SECONDS).replicas()).isZero();
+    sleepy.wake(nowMs);
+    assertThat(sleepy.decide(nowMs, 0, START_DELAY_SECONDS))
+        .isEqualTo(new Wish(1, "grows from 0 to 1: a request woke it"));
+  }
+
+  @Test
+  void aRequestThatIsWorkedAtKeepsTheLastReplica() {
+    Autoscaler sleepy = sleepy();
+    nowMs += 120_000;
+    sleepy.read(new Reading(nowMs, 0, 0, 1, 0, Double.NaN, Double.NaN, 1));
+    assertThat(sleepy.decide(nowMs, 1, START_DELAY_SECONDS).replicas()).isEqualTo(1);
+  }
+
+  @Test
+  void whatIsNotKnownKeepsTheLastReplica() {
+    Autoscaler sleepy = sleepy();
+    nowMs += 120_000;
+    assertThat(sleepy.decide(nowMs, 1, START_DELAY_SECONDS).replicas()).isEqualTo(1);
+    sleepy.read(Reading.ofArrivals(nowMs, 0, 1));
+    nowMs += 61_000; // since then nobody answers
+    assertThat(sleepy.decide(nowMs, 1, START_DELAY_SECONDS).replicas()).isEqualTo(1);
+  }
+
+  @Test
+  void aLoadThatOthersTellOfWakesTheService() {
+    Autoscaler sleepy = sleepy();
+    nowMs += 120_000;
+    sleepy.read(Reading.ofArrivals(nowMs, 0, 1));
+    assertThat(sleepy.decide(nowMs, 0, START_DELAY_SECONDS).replicas()).isZero();
+    nowMs += 5000;
+    sleepy.read(Reading.ofArrivals(nowMs, 3, 1));
+    assertThat(sleepy.decide(nowMs, 0, START_DELAY_SECONDS).replicas()).isPositive();
+  }
+
+  /** None at the least, one at the most idle, a window of a minute. */
+  private static Autoscaler sleepy() {
+    return new Autoscaler(
+        new Autoscaler.Service(new ReplicaBounds(0, 8), 5, OptionalDouble.of(2), 1, 60_000, 5),
+        START_MS,
+        0);
+  }
+
+  @Test
   void saysWhy() {
     follow(0.5, 60);
     nowMs += 5000;

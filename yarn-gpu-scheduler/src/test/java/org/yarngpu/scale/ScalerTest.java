@@ -43,16 +43,16 @@ class ScalerTest {
       scattered[i] = i % 2 == 0 ? 90 : 110;
     }
     Signals signals = new Signals(0, 0, samples(scattered), 0, 1, RATE, Double.NaN);
-    assertThat(Scaler.react(signals, 90)).isCloseTo(116.5, within(1e-9));
+    assertThat(fresh.react(signals, 90)).isCloseTo(116.5, within(1e-9));
   }
 
   @Test
   void aRisingLoadCountsAsWhatItWillBe() {
     double[] rising = {94, 94, 94, 94, 100, 100, 100, 100, 100, 100, 100, 100};
     Signals signals = new Signals(0, 0, samples(rising), 0, 1, RATE, Double.NaN);
-    assertThat(signals.slope()).isCloseTo(0.05, within(1e-9));
-    assertThat(100 + signals.slope() * 90).isCloseTo(104.5, within(1e-9));
-    assertThat(Scaler.react(signals, 90)).isGreaterThanOrEqualTo(104.5);
+    assertThat(signals.slope(4)).isCloseTo(0.05, within(1e-9));
+    assertThat(100 + signals.slope(4) * 90).isCloseTo(104.5, within(1e-9));
+    assertThat(fresh.react(signals, 90)).isGreaterThanOrEqualTo(104.5);
   }
 
   @Test
@@ -105,6 +105,35 @@ class ScalerTest {
     Decision low = fresh.decide(at(299_000, 18, 50), high.memory());
     assertThat(low.replicas()).isEqualTo(50);
     assertThat(fresh.decide(at(300_000, 18, 50), low.memory()).replicas()).isEqualTo(40);
+  }
+
+  @Test
+  void aShorterWindowForgetsSooner() {
+    double[] fell = {90, 90, 90, 90, 90, 90, 10, 10, 10, 10};
+    Signals signals = new Signals(0, 0, samples(fell), 0, 50, RATE, Double.NaN);
+    assertThat(windowOf(60_000).react(signals, 90)).isCloseTo(10, within(1e-9));
+    assertThat(fresh.react(signals, 90)).isGreaterThan(70);
+  }
+
+  @Test
+  void aShorterWindowSeesARiseSooner() {
+    double[] rose = {10, 10, 10, 10, 10, 90};
+    Signals signals = new Signals(0, 0, samples(rose), 0, 10, RATE, Double.NaN);
+    assertThat(windowOf(60_000).present(signals)).isEqualTo(90);
+    assertThat(fresh.present(signals)).isEqualTo(30);
+  }
+
+  @Test
+  void aLongerWindowLooksAtThePresentAsTheDefaultDoes() {
+    double[] fell = {
+      500, 90, 90, 90, 90, 90, 90, 90, 90, 90, 90, 90, 90, 90, 90, 90, 90, 10, 10, 10, 10
+    };
+    Signals signals = new Signals(0, 0, samples(fell), 0, 50, RATE, Double.NaN);
+    assertThat(windowOf(3_600_000).react(signals, 90)).isEqualTo(fresh.react(signals, 90));
+  }
+
+  private static Scaler windowOf(long windowMs) {
+    return new Scaler(new SeasonalForecast(), 60, 30, new ErlangC(0.5), BOUNDS, windowMs);
   }
 
   @Test

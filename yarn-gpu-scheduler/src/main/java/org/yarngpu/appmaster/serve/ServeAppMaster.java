@@ -80,9 +80,14 @@ public final class ServeAppMaster {
     this.load = load;
     this.probe = new HealthProbe(spec.health());
     this.replicas =
-        new Replicas(spec.min(), spec.startTimeout().toMillis(), spec.drain().toMillis());
-    this.autoscaler = new Autoscaler(service(spec), startedMs, spec.min());
-    this.why = "starts with the fewest that are allowed, " + spec.min();
+        new Replicas(first(spec), spec.startTimeout().toMillis(), spec.drain().toMillis());
+    this.autoscaler = new Autoscaler(service(spec), startedMs, first(spec));
+    this.why = "starts with " + first(spec);
+  }
+
+  /** One even where none is allowed, so that a program that cannot serve is known at once. */
+  private static int first(ServiceSpec spec) {
+    return Math.max(1, spec.min());
   }
 
   private static Autoscaler.Service service(ServiceSpec spec) {
@@ -111,7 +116,7 @@ public final class ServeAppMaster {
         spec.name(),
         spec.min(),
         spec.max(),
-        spec.min(),
+        first(spec),
         "starts",
         Double.NaN,
         Double.NaN,
@@ -142,7 +147,7 @@ public final class ServeAppMaster {
       ask(nowMs);
       follow(requester.heartbeat(replicas.ready() > 0 ? PROGRESS_SERVING : 0), nowMs);
       probe(nowMs);
-      scale(nowMs);
+      scale(nowMs, pages.tookWake());
       for (Replica replica : replicas.stops(load::isIdle, nowMs)) {
         stop(replica);
       }
@@ -246,9 +251,13 @@ public final class ServeAppMaster {
     replicas.all().stream().filter(Replica::isOfUse).forEach(probe::ask);
   }
 
-  private void scale(long nowMs) {
+  private void scale(long nowMs, boolean isWoken) {
     load.drainTo(autoscaler::read);
-    if (spec.load().kind() == LoadOrigin.Kind.NONE || nowMs < nextDecisionMs) {
+    if (isWoken) {
+      autoscaler.wake(nowMs);
+    }
+    boolean isUrgent = isWoken && replicas.wanted() == 0;
+    if (spec.load().kind() == LoadOrigin.Kind.NONE || (nowMs < nextDecisionMs && !isUrgent)) {
       return;
     }
     nextDecisionMs = nowMs + LoadWatch.PERIOD.toMillis();

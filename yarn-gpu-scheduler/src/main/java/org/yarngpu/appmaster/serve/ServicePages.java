@@ -12,17 +12,20 @@ import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 
 /**
  * The service's pages: {@code /} for people, {@code /endpoints} as JSON for programs, {@code
- * /nginx-upstream} for nginx. They only tell, and change nothing.
+ * /nginx-upstream} for nginx. They only tell, but for {@code /wake}: a request is to come, and a
+ * service that went to sleep shall have a replica for it.
  */
 final class ServicePages implements AutoCloseable {
 
   private static final int OK = 200;
   private static final int NOT_FOUND = 404;
   private static final int METHOD_NOT_ALLOWED = 405;
+  private static final int NOT_YET = 503;
   private static final int THREADS = 4;
   private static final String JSON = "application/json";
   private static final String TEXT = "text/plain; charset=utf-8";
@@ -40,6 +43,7 @@ final class ServicePages implements AutoCloseable {
           });
   private final String host;
   private volatile ServiceView view;
+  private final AtomicBoolean woken = new AtomicBoolean();
 
   /**
    * Opens the pages at any free port.
@@ -55,6 +59,14 @@ final class ServicePages implements AutoCloseable {
     page("/", HTML, ServicePages::html);
     page("/endpoints", JSON, ServicePages::json);
     page("/nginx-upstream", TEXT, ServicePages::upstream);
+    server.createContext(
+        "/wake",
+        exchange -> {
+          try (exchange) {
+            woken.set(true);
+            wake(exchange, view);
+          }
+        });
     server.start();
   }
 
@@ -86,6 +98,21 @@ final class ServicePages implements AutoCloseable {
             }
           }
         });
+  }
+
+  /** The endpoints once there are any; before that the answer is to come again in a second. */
+  private static void wake(HttpExchange exchange, ServiceView view) throws IOException {
+    if (view.endpoints().isEmpty()) {
+      exchange.getResponseHeaders().set("Retry-After", "1");
+      answer(exchange, NOT_YET, JSON, json(view));
+    } else {
+      answer(exchange, OK, JSON, json(view));
+    }
+  }
+
+  /** Whether somebody was at {@code /wake} since this was last asked. */
+  boolean tookWake() {
+    return woken.getAndSet(false);
   }
 
   private static void answer(HttpExchange exchange, int code, String type, String text)

@@ -60,6 +60,21 @@ class ServicePagesTest {
     }
   }
 
+  @Test
+  void whoWakesIsToldToComeAgainUntilSomethingServes() throws IOException, InterruptedException {
+    try (ServicePages pages = new ServicePages("127.0.0.1", view())) {
+      assertThat(pages.tookWake()).isFalse();
+      assertThat(status(pages.url() + "/wake", "POST")).isEqualTo(503);
+      assertThat(pages.tookWake()).isTrue();
+      assertThat(pages.tookWake()).isFalse();
+      pages.show(VIEW);
+      assertThat(status(pages.url() + "/wake", "GET")).isEqualTo(200);
+      assertThat(pages.tookWake()).isTrue();
+      assertThat(status(pages.url() + "/endpoints", "GET")).isEqualTo(200);
+      assertThat(pages.tookWake()).isFalse();
+    }
+  }
+
   private static int status(String url, String method) throws IOException, InterruptedException {
     return HttpClient.newHttpClient()
         .send(
