@@ -8,11 +8,15 @@ import picocli.CommandLine.Spec;
 /** How good what predicts or scales would have been on a trace. */
 @Command(
     name = "evaluate",
-    description = "How good predictors and scaling policies would have been on a trace.",
+    description = "How good predictors, scaling policies and loans would have been on a trace.",
     mixinStandardHelpOptions = true,
     versionProvider = Main.Version.class,
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = {EvaluateRuntimeCommand.class, EvaluateAutoscaleCommand.class})
+    subcommands = {
+      EvaluateRuntimeCommand.class,
+      EvaluateAutoscaleCommand.class,
+      EvaluateLendingCommand.class
+    })
 final class EvaluateCommand implements Runnable {
 
   @Spec private CommandSpec command = CommandSpec.create();
@@ -20,6 +24,6 @@ final class EvaluateCommand implements Runnable {
   @Override
   public void run() {
     throw new ParameterException(
-        command.commandLine(), "A command is missing: runtime or autoscale.");
+        command.commandLine(), "A command is missing: runtime, autoscale or lending.");
   }
 }

@@ -73,6 +73,14 @@ public record Job(
   }
 
   public Job submittedAt(long newSubmitMs) {
+    return with(newSubmitMs, queue);
+  }
+
+  public Job inQueue(String newQueue) {
+    return with(submitMs, newQueue);
+  }
+
+  private Job with(long newSubmitMs, String newQueue) {
     return new Job(
         id,
         newSubmitMs,
@@ -82,7 +90,7 @@ public record Job(
         deviceShare,
         user,
         group,
-        queue,
+        newQueue,
         priority,
         gpuModel,
         estimateMs,

@@ -12,6 +12,8 @@ import com.google.common.primitives.ImmutableDoubleArray;
  * @param load mean requests per second of each interval, at least 0; NaN: not known
  */
 public record LoadSeries(String name, long intervalMs, ImmutableDoubleArray load) {
+  private static final long DAY_MS = 86_400_000;
+
   public LoadSeries {
     checkArgument(intervalMs >= 1, "intervalMs (%s) of %s must be at least 1", intervalMs, name);
   }
@@ -41,6 +43,26 @@ public record LoadSeries(String name, long intervalMs, ImmutableDoubleArray load
       from = to;
     }
     return knownMs == 0 ? Double.NaN : requests / knownMs;
+  }
+
+  /**
+   * The same, repeated until at least a moment: by whole days, as loads keep the time of day, or
+   * all of it if it is shorter than a day.
+   */
+  public LoadSeries repeatedUntil(long ms) {
+    if (ms <= endMs()) {
+      return this;
+    }
+    long days = endMs() / DAY_MS;
+    int length =
+        days == 0 || DAY_MS % intervalMs != 0
+            ? load.length()
+            : (int) (days * (DAY_MS / intervalMs));
+    ImmutableDoubleArray.Builder longer = ImmutableDoubleArray.builder();
+    for (int i = 0; i < (ms + intervalMs - 1) / intervalMs; i++) {
+      longer.add(load.get(i < load.length() ? i : i % length));
+    }
+    return new LoadSeries(name, intervalMs, longer.build());
   }
 
   /** The same, where intervals with less than a share of the mean load count as not known. */

@@ -54,12 +54,17 @@ public record QueueTree(ImmutableList<Node> queues) {
 
   /** The leaf of a job's queue, by name or path; the only leaf where there is one. */
   public Optional<Node> leafOf(Job job) {
+    return leafNamed(job.queue());
+  }
+
+  /** The leaf of a name or path; the only leaf where there is one. */
+  public Optional<Node> leafNamed(String queue) {
     ImmutableList<Node> leaves = leaves();
     if (leaves.size() == 1) {
       return Optional.of(leaves.get(0));
     }
     return leaves.stream()
-        .filter(leaf -> leaf.name().equals(job.queue()) || leaf.path().equals(job.queue()))
+        .filter(leaf -> leaf.name().equals(queue) || leaf.path().equals(queue))
         .findFirst();
   }
 

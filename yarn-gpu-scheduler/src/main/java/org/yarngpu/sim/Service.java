@@ -2,12 +2,11 @@ package org.yarngpu.sim;
 
 import static com.google.common.base.Preconditions.checkArgument;
 
-import com.google.common.collect.ImmutableList;
+import java.util.Optional;
 
 /**
- * An inference service that runs beside the jobs. Today it is what services on YARN are: it holds
- * {@code replicasMax} replicas all the time, whatever its load; {@code replicasMin}, {@code
- * startDelayMs} and {@code load} are read for policies that scale it.
+ * An inference service that runs beside the jobs. One whose load and rate are known can follow its
+ * load where a run lets it; else it holds {@code replicasMax} replicas all the time.
  *
  * @param name unique
  * @param queue as of a job
@@ -15,7 +14,7 @@ import com.google.common.collect.ImmutableList;
  * @param replicasMin it never runs with fewer, at least 0
  * @param replicasMax it never runs with more, at least 1
  * @param startDelayMs from the allocation of a replica until it answers, at least 0
- * @param load in the order of time; empty if it is not known
+ * @param demand empty if it is not known
  */
 public record Service(
     String name,
@@ -24,15 +23,15 @@ public record Service(
     int replicasMin,
     int replicasMax,
     long startDelayMs,
-    ImmutableList<Load> load) {
+    Optional<Demand> demand) {
 
   /**
-   * What arrives from a moment on.
+   * What arrives at a service, and what a replica does about it.
    *
-   * @param atMs since the start of the trace, at least 0
-   * @param requestsPerSecond at least 0
+   * @param load from the start of the trace
+   * @param conditions with the bounds and the delay of the service
    */
-  public record Load(long atMs, double requestsPerSecond) {}
+  public record Demand(LoadSeries load, ServiceConditions conditions) {}
 
   public Service {
     checkArgument(
@@ -46,7 +45,8 @@ public record Service(
     checkArgument(startDelayMs >= 0, "startDelayMs (%s) of %s is negative", startDelayMs, name);
   }
 
-  public int gpusMax() {
-    return Math.multiplyExact(gpusPerReplica, replicasMax);
+  public Service inQueue(String newQueue) {
+    return new Service(
+        name, newQueue, gpusPerReplica, replicasMin, replicasMax, startDelayMs, demand);
   }
 }

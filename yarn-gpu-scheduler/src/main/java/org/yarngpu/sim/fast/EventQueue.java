@@ -9,9 +9,11 @@ final class EventQueue {
   /** Kinds, in the order in which those of one instant happen. */
   enum Kind {
     END,
+    LEFT,
     NODE_LOST,
     NODE_BACK,
     ARRIVAL,
+    SCALE,
     DECISION
   }
 
@@ -20,8 +22,8 @@ final class EventQueue {
    *
    * @param timeMs since the start of the trace
    * @param kind what
-   * @param subject number of the job or node; 0 for a decision
-   * @param attempt which of the job's attempts ends; an earlier one is void
+   * @param subject number of the job, node or service; 0 for a decision
+   * @param attempt which of the job's attempts ends or has left; an earlier one is void
    */
   record Event(long timeMs, Kind kind, int subject, int attempt, long sequence) {}
 

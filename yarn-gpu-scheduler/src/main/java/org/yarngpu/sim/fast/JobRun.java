@@ -4,28 +4,21 @@ import static com.google.common.base.Preconditions.checkState;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSortedMap;
-import com.google.common.collect.ImmutableSortedSet;
-import java.util.Optional;
 import java.util.OptionalLong;
-import org.yarngpu.model.Ask;
-import org.yarngpu.model.AskKey;
 import org.yarngpu.model.Gang;
-import org.yarngpu.model.GangId;
-import org.yarngpu.model.Locality;
 import org.yarngpu.model.Placement.Member;
-import org.yarngpu.model.Resources;
 import org.yarngpu.sim.Conditions;
 import org.yarngpu.sim.Job;
 import org.yarngpu.sim.JobRecord;
-import org.yarngpu.sim.policy.ActiveJob;
 
 /**
  * A job in the course of a run, and its accounts. An attempt first starts its members, then pays
  * for the restart if it is one, then computes at the speed of its slowest GPU.
  */
-final class JobRun implements ActiveJob {
+final class JobRun implements Tenant {
   private final Job job;
   private final int number;
+  private final Owner owner;
   private final Gang gang;
   private final Conditions conditions;
   private final long checkpointMs;
@@ -40,6 +33,10 @@ final class JobRun implements ActiveJob {
 
   private long restartSinceMs;
   private long computesSinceMs;
+
+  /** When it was told to leave; then it computes no more. */
+  private OptionalLong noticeMs = OptionalLong.empty();
+
   private double speed;
 
   /** Of its GPUs while it has none. */
@@ -62,36 +59,22 @@ final class JobRun implements ActiveJob {
   private double lostMs;
   private double idleHeldMs;
 
-  JobRun(Job job, int number, String queue, SimModels models, Conditions conditions) {
+  /** Whose GPUs a job runs on. */
+  enum Owner {
+    ITS_QUEUE,
+    LENDERS
+  }
+
+  JobRun(Job job, int number, String queue, Owner owner, SimModels models, Conditions conditions) {
     this.job = job;
+    this.owner = owner;
     this.number = number;
     this.conditions = conditions;
     this.expectedSpeed = models.speed(job);
     this.speed = expectedSpeed;
     this.speeds = models.choiceSpeeds();
     this.checkpointMs = job.checkpointMs().orElse(conditions.checkpointMs());
-    Ask ask =
-        new Ask(
-            new AskKey(0, 0),
-            new Resources(0, 0, job.gpusPerMember()),
-            job.members(),
-            models.partition(job),
-            Locality.ANYWHERE);
-    this.gang =
-        new Gang(
-            new GangId(job.id()),
-            queue,
-            job.user(),
-            job.priority(),
-            job.submitMs(),
-            job.members(),
-            Gang.Phase.WAITING,
-            ImmutableList.of(ask),
-            ImmutableSortedSet.of(),
-            Optional.empty(),
-            OptionalLong.empty(),
-            models.types(job),
-            Optional.empty());
+    this.gang = models.gang(job, queue);
   }
 
   Job job() {
@@ -188,8 +171,13 @@ final class JobRun implements ActiveJob {
     return Math.max(0, nowMs - job.submitMs() - attainedMs());
   }
 
-  /** Lets the job know the time, for {@link #attainedMs()}. */
-  void advance(long toMs) {
+  @Override
+  public boolean borrows() {
+    return owner == Owner.LENDERS;
+  }
+
+  @Override
+  public void advance(long toMs) {
     nowMs = toMs;
   }
 
@@ -200,6 +188,7 @@ final class JobRun implements ActiveJob {
     members = placed;
     speed = slowestSpeed;
     attempt++;
+    noticeMs = OptionalLong.empty();
     nowMs = atMs;
     heldSinceMs = atMs;
     restartSinceMs = heldSinceMs + conditions.memberStartMs();
@@ -210,21 +199,34 @@ final class JobRun implements ActiveJob {
     return computesSinceMs + (long) Math.ceil((job.runMs() - savedMs) / speed);
   }
 
-  /** Takes its GPUs; what it has not saved is lost. */
+  boolean leaves() {
+    return noticeMs.isPresent();
+  }
+
+  /** It holds its GPUs until it is {@linkplain #stop stopped}, and does no more with them. */
+  void leave(long atMs) {
+    checkState(!members.isEmpty() && noticeMs.isEmpty(), "job %s leaves twice", job.id());
+    noticeMs = OptionalLong.of(atMs);
+    attempt++; // it will not end by itself
+  }
+
+  /** Takes its GPUs; what it has not saved is lost, and the time since it was told to leave. */
   Interval stop(long atMs, boolean evicted) {
     if (evicted) {
       evictions++;
     } else {
       failures++;
     }
+    long leftMs = noticeMs.orElse(atMs);
     double doneMs =
         Math.min(
-            (double) job.runMs(), savedMs + (double) Math.max(0, atMs - computesSinceMs) * speed);
+            (double) job.runMs(), savedMs + (double) Math.max(0, leftMs - computesSinceMs) * speed);
     double keptMs =
         checkpointMs == 0
             ? doneMs
             : Math.max(savedMs, Math.floor(doneMs / checkpointMs) * checkpointMs);
-    double wastedMs = (doneMs - keptMs) / speed;
+    double leavingMs = (double) (atMs - Math.max(leftMs, Math.min(atMs, computesSinceMs)));
+    double wastedMs = (doneMs - keptMs) / speed + leavingMs;
     lostMs += wastedMs;
     Interval useful = book(atMs, wastedMs);
     savedMs = keptMs;

@@ -42,7 +42,7 @@ final class SimCluster implements View {
   private final int[] serviceGpus;
 
   private final Room free;
-  private final Set<JobRun> running = new LinkedHashSet<>();
+  private final Set<Tenant> running = new LinkedHashSet<>();
   private final Map<String, QueueTree.Node> queueByPath;
   private final ImmutableSortedMap<String, Resources> totals;
 
@@ -108,7 +108,7 @@ final class SimCluster implements View {
   }
 
   @Override
-  public Set<JobRun> running() {
+  public Set<Tenant> running() {
     return running;
   }
 
@@ -152,24 +152,26 @@ final class SimCluster implements View {
   }
 
   /** Books a gang that starts; the host trusts no policy. */
-  void take(JobRun job, ImmutableList<Member> members) {
+  void take(Tenant job, ImmutableList<Member> members) {
     for (Member member : members) {
       int node = nodeOf(member);
-      checkState(up[node], "job %s is placed on a lost node", job.job().id());
+      checkState(up[node], "job %s is placed on a lost node", job.gang().id());
       checkState(
           member.size().fitsIn(free.on(node)),
           "job %s is placed on GPUs of %s that others hold",
-          job.job().id(),
+          job.gang().id(),
           member.node());
       free.take(node, member.size(), 1);
     }
     running.add(job);
     gpusInUse += job.gpus();
-    use(job.gang().queue(), job.gang().partition(), job.gpus());
+    if (!job.borrows()) { // what is lent is on no queue's account
+      use(job.gang().queue(), job.gang().partition(), job.gpus());
+    }
   }
 
   /** Books that a gang has gone from the given nodes. */
-  void giveBack(JobRun job, ImmutableList<Member> members) {
+  void giveBack(Tenant job, ImmutableList<Member> members) {
     for (Member member : members) {
       int node = nodeOf(member);
       if (up[node]) {
@@ -178,7 +180,9 @@ final class SimCluster implements View {
     }
     running.remove(job);
     gpusInUse -= job.gpus();
-    use(job.gang().queue(), job.gang().partition(), -job.gpus());
+    if (!job.borrows()) {
+      use(job.gang().queue(), job.gang().partition(), -job.gpus());
+    }
   }
 
   private void use(String queue, String partition, int gpus) {
@@ -193,12 +197,12 @@ final class SimCluster implements View {
   }
 
   /** Removes a node and returns the gangs that had a member there. */
-  List<JobRun> lose(int node) {
+  List<Tenant> lose(int node) {
     up[node] = false;
     free.set(node, Resources.NONE);
     NodeId id = idle.get(node).id();
-    List<JobRun> hit = new ArrayList<>();
-    for (JobRun job : running) {
+    List<Tenant> hit = new ArrayList<>();
+    for (Tenant job : running) {
       if (job.members().stream().anyMatch(member -> member.node().equals(id))) {
         hit.add(job);
       }
@@ -268,9 +272,9 @@ final class SimCluster implements View {
   void checkInvariants() {
     int[] held = new int[idle.size()];
     int inUse = 0;
-    for (JobRun job : running) {
+    for (Tenant job : running) {
       checkState(
-          job.members().size() == job.job().members(), "gang %s is not whole", job.job().id());
+          job.members().size() == job.gang().minimum(), "gang %s is not whole", job.gang().id());
       for (Member member : job.members()) {
         held[nodeOf(member)] += member.size().gpus();
         inUse += member.size().gpus();

@@ -2,12 +2,22 @@ package org.yarngpu.sim.fast;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSortedMap;
+import com.google.common.collect.ImmutableSortedSet;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.TreeMap;
+import org.yarngpu.model.Ask;
+import org.yarngpu.model.AskKey;
+import org.yarngpu.model.Gang;
+import org.yarngpu.model.GangId;
 import org.yarngpu.model.GpuModels;
+import org.yarngpu.model.Locality;
+import org.yarngpu.model.Resources;
 import org.yarngpu.sim.Inventory;
 import org.yarngpu.sim.Job;
 import org.yarngpu.sim.NodeSpec;
+import org.yarngpu.sim.Service;
 import org.yarngpu.sim.Workload;
 
 /**
@@ -55,6 +65,58 @@ record SimModels(String common, ImmutableSortedMap<String, Double> speeds, boole
         : job.gpuModels().stream()
             .map(GpuModels::normalised)
             .collect(ImmutableList.toImmutableList());
+  }
+
+  /** A job as the planner knows it, in the leaf of this path. */
+  Gang gang(Job job, String queue) {
+    return gang(
+        job.id(),
+        queue,
+        job.user(),
+        job.priority(),
+        job.submitMs(),
+        job.members(),
+        job.gpusPerMember(),
+        partition(job),
+        types(job));
+  }
+
+  /** Replicas as the planner knows them; any model will do. */
+  Gang replicasOf(Service service, String id, String queue, int replicas, long askedMs) {
+    return gang(
+        id, queue, "", 0, askedMs, replicas, service.gpusPerReplica(), "", ImmutableList.of());
+  }
+
+  private static Gang gang(
+      String id,
+      String queue,
+      String user,
+      int priority,
+      long submitMs,
+      int members,
+      int gpusPerMember,
+      String partition,
+      ImmutableList<String> types) {
+    return new Gang(
+        new GangId(id),
+        queue,
+        user,
+        priority,
+        submitMs,
+        members,
+        Gang.Phase.WAITING,
+        ImmutableList.of(
+            new Ask(
+                new AskKey(0, 0),
+                new Resources(0, 0, gpusPerMember),
+                members,
+                partition,
+                Locality.ANYWHERE)),
+        ImmutableSortedSet.of(),
+        Optional.empty(),
+        OptionalLong.empty(),
+        types,
+        Optional.empty());
   }
 
   /** Of the GPUs that the job will run on; 1 if that is open. */

@@ -68,6 +68,16 @@ public interface ActiveJob {
     return !members().isEmpty();
   }
 
+  /** Whether it runs on lent GPUs only. */
+  default boolean borrows() {
+    return false;
+  }
+
+  /** Whether it is a replica of a service: nothing is forecast of it, and nobody evicts it. */
+  default boolean serves() {
+    return false;
+  }
+
   /** GPU-milliseconds received so far (Tiresias, NSDI 2019: attained service). */
   default long attainedServiceMs() {
     return Math.multiplyExact(attainedMs(), (long) gpus());

@@ -8,11 +8,22 @@ import org.yarngpu.model.Placement.Member;
  *
  * @param evictions running jobs that lose all their GPUs
  * @param starts waiting jobs and where each member goes
+ * @param recalls loans that end as soon as the borrowers have left
  */
-public record Decision(ImmutableList<ActiveJob> evictions, ImmutableList<Start> starts) {
+public record Decision(
+    ImmutableList<ActiveJob> evictions,
+    ImmutableList<Start> starts,
+    ImmutableList<Recall> recalls) {
 
   /** A gang that starts whole. */
   public record Start(ActiveJob job, ImmutableList<Member> members) {}
+
+  /** Borrowers that go for one that waits. */
+  public record Recall(ImmutableList<ActiveJob> borrowers) {}
+
+  Decision(ImmutableList<ActiveJob> evictions, ImmutableList<Start> starts) {
+    this(evictions, starts, ImmutableList.of());
+  }
 
   static Decision start(ImmutableList<Start> starts) {
     return new Decision(ImmutableList.of(), starts);

@@ -22,6 +22,11 @@ public interface Policy {
   /** The job asks for its GPUs: it has arrived, or lost them. */
   void waits(ActiveJob job);
 
+  /** A replica that waits asks no longer. */
+  default void withdrawn(ActiveJob replica) {
+    throw new UnsupportedOperationException("this policy serves no replicas");
+  }
+
   /** The job holds the GPUs that the last decision gave it. */
   void started(ActiveJob job);
 

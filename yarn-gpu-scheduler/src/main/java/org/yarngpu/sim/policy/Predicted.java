@@ -2,9 +2,11 @@ package org.yarngpu.sim.policy;
 
 import static java.util.Objects.requireNonNull;
 
+import com.google.common.collect.Collections2;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSortedMap;
+import com.google.common.collect.Iterables;
 import com.google.common.collect.Maps;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -35,6 +37,8 @@ import org.yarngpu.planner.EvictionRules;
 import org.yarngpu.planner.Planner;
 import org.yarngpu.policy.order.DecayedUse;
 import org.yarngpu.policy.order.DecayedUse.UserOfQueue;
+import org.yarngpu.sim.Sharing;
+import org.yarngpu.sim.policy.Decision.Recall;
 import org.yarngpu.sim.policy.Decision.Start;
 
 /**
@@ -43,18 +47,29 @@ import org.yarngpu.sim.policy.Decision.Start;
  * each minute: every job counts as one that saves its work as often as the host says.
  */
 public final class Predicted implements Policy {
-  /** Of each queue so many can matter in a cycle; the planner looks no further. */
+  /** Of each line so many can matter in a cycle; the planner looks no further. */
   private static final int HEADS = 250;
 
   /** So many of the longest waiters are looked at, since only three of them come first. */
   private static final int OLDEST = 100;
 
-  /** A waiting gang and what is believed of it since it began to wait. */
-  private record Waiting(ActiveJob job, Forecast forecast) {
+  /** A waiting gang and what is believed of it since it began to wait; nothing of replicas. */
+  private record Waiting(ActiveJob job, Optional<Forecast> forecast) {
     static final Comparator<Waiting> ORDER =
         Comparator.comparingInt((Waiting w) -> -w.job.gang().priority())
-            .thenComparingDouble(w -> w.forecast.expectedRemainingMs() * w.job.gpus())
+            .thenComparingDouble(
+                w -> w.forecast.map(Forecast::expectedRemainingMs).orElse(0.0) * w.job.gpus())
             .thenComparingInt(w -> w.job.number());
+  }
+
+  /** Gangs that wait for the same GPUs: those of a queue, or those that it is lent. */
+  private record Line(String queue, boolean borrows) {
+    static final Comparator<Line> ORDER =
+        Comparator.comparing(Line::queue).thenComparing(Line::borrows);
+
+    static Line of(ActiveJob job) {
+      return new Line(job.gang().queue(), job.borrows());
+    }
   }
 
   private final Forecaster forecaster;
@@ -68,14 +83,21 @@ public final class Predicted implements Policy {
   private final DecayedUse use = new DecayedUse();
   private final Map<UserOfQueue, Integer> held = new HashMap<>();
   private final Map<GangId, Waiting> waiting = new HashMap<>();
-  private final Map<String, TreeSet<Waiting>> byQueue = new TreeMap<>();
+  private final Map<Line, TreeSet<Waiting>> lines = new TreeMap<>(Line.ORDER);
   private ImmutableSortedMap<String, Reservation> reservations = ImmutableSortedMap.of();
   private ImmutableSortedMap<GangId, Promise> promises = ImmutableSortedMap.of();
   private final TreeSet<ActiveJob> oldest = new TreeSet<>(ActiveJob.BY_SUBMISSION);
 
+  private final Borrowing borrowing;
+
   private Predicted(
-      Forecaster forecaster, Planner planner, boolean evicts, OrderSettings settings) {
+      Forecaster forecaster,
+      Planner planner,
+      boolean evicts,
+      OrderSettings settings,
+      Borrowing borrowing) {
     this.forecaster = forecaster;
+    this.borrowing = borrowing;
     this.planner = planner;
     this.evicts = evicts;
     this.settings = settings;
@@ -84,19 +106,27 @@ public final class Predicted implements Policy {
   }
 
   public static Predicted withForecasts(OrderSettings settings) {
-    return evicting(new LearningForecaster(), settings);
+    return evicting(new LearningForecaster(), settings, Borrowing.none());
   }
 
   public static Predicted withPerfectTimes(GroundTruth truth, OrderSettings settings) {
-    return evicting(new PerfectForecaster(truth), settings);
+    return evicting(new PerfectForecaster(truth), settings, Borrowing.none());
   }
 
   public static Predicted withoutEvictions(OrderSettings settings) {
-    return new Predicted(new LearningForecaster(), Planner.predicted(), false, settings);
+    return new Predicted(
+        new LearningForecaster(), Planner.predicted(), false, settings, Borrowing.none());
   }
 
-  private static Predicted evicting(Forecaster forecaster, OrderSettings settings) {
-    return new Predicted(forecaster, Planner.predicted(EvictionRules.DEFAULT), true, settings);
+  /** One that serves replicas, too, and lends what they leave idle. */
+  public static Predicted sharing(Sharing sharing) {
+    return evicting(new LearningForecaster(), Policies.DEFAULT_ORDERS, Borrowing.by(sharing));
+  }
+
+  private static Predicted evicting(
+      Forecaster forecaster, OrderSettings settings, Borrowing borrowing) {
+    return new Predicted(
+        forecaster, Planner.predicted(EvictionRules.DEFAULT), true, settings, borrowing);
   }
 
   @Override
@@ -106,18 +136,31 @@ public final class Predicted implements Policy {
 
   @Override
   public void waits(ActiveJob job) {
-    Waiting entry = new Waiting(job, forecaster.of(job));
+    Waiting entry = new Waiting(job, forecast(job));
     waiting.put(job.gang().id(), entry);
-    byQueue.computeIfAbsent(job.gang().queue(), queue -> new TreeSet<>(Waiting.ORDER)).add(entry);
+    lines.computeIfAbsent(Line.of(job), line -> new TreeSet<>(Waiting.ORDER)).add(entry);
     oldest.add(job);
+  }
+
+  private Optional<Forecast> forecast(ActiveJob job) {
+    return job.serves() ? Optional.empty() : Optional.of(forecaster.of(job));
+  }
+
+  @Override
+  public void withdrawn(ActiveJob replica) {
+    forget(replica);
   }
 
   @Override
   public void started(ActiveJob job) {
-    Waiting entry = requireNonNull(waiting.remove(job.gang().id()), "a job starts unasked");
-    requireNonNull(byQueue.get(job.gang().queue()), "its queue is unknown").remove(entry);
-    oldest.remove(job);
+    forget(job);
     held.merge(userOf(job), job.gpus(), Integer::sum);
+  }
+
+  private void forget(ActiveJob job) {
+    Waiting entry = requireNonNull(waiting.remove(job.gang().id()), "a job that does not wait");
+    requireNonNull(lines.get(Line.of(job)), "its queue is unknown").remove(entry);
+    oldest.remove(job);
   }
 
   private static UserOfQueue userOf(ActiveJob job) {
@@ -140,37 +183,53 @@ public final class Predicted implements Policy {
       count(view);
     }
     boolean evictionsDue = evicts && view.nowMs() % EvictionRules.PERIOD_MS == 0;
-    if (waiting.isEmpty() || (view.freeGpus() == 0 && !evictionsDue)) {
+    if (!borrowing.isPossible() && (waiting.isEmpty() || (view.freeGpus() == 0 && !evictionsDue))) {
       return Decision.start(ImmutableList.of());
     }
     Map<GangId, Waiting> heads = heads(view.nowMs());
     ImmutableMap.Builder<GangId, Forecast> forecasts = ImmutableMap.builder();
-    heads.forEach((id, entry) -> forecasts.put(id, entry.forecast()));
+    heads.forEach((id, entry) -> entry.forecast().ifPresent(each -> forecasts.put(id, each)));
     Map<GangId, ActiveJob> byId = new HashMap<>();
     ImmutableList.Builder<RunningGang> running = ImmutableList.builder();
     for (ActiveJob job : view.running()) {
-      running.add(
-          new RunningGang(job.gang().id(), job.members(), job.waitedMs(), Optional.of(terms(job))));
+      running.add(new RunningGang(job.gang().id(), job.members(), job.waitedMs(), terms(job)));
       byId.put(job.gang().id(), job);
-      forecasts.put(job.gang().id(), forecaster.of(job));
+      forecast(job).ifPresent(each -> forecasts.put(job.gang().id(), each));
     }
     ClusterSnapshot snapshot =
         view.snapshot(gangs(heads), reservations)
             .withForecasts(running.build(), forecasts.build())
             .withPromises(promises)
-            .withEvictions(ImmutableSortedMap.of(), evictionsDue);
+            .withEvictions(borrowing.underWay(), evictionsDue);
     snapshot = snapshot.withOrders(orders(snapshot));
+    snapshot =
+        borrowing.in(
+            snapshot,
+            Iterables.concat(view.running(), Collections2.transform(heads.values(), Waiting::job)));
     Plan plan = planner.plan(snapshot);
     reservations = plan.reservations();
     promises = plan.promises();
     ImmutableList.Builder<Start> starts = ImmutableList.builder();
     plan.placements().forEach(placement -> starts.add(start(placement)));
     ImmutableList.Builder<ActiveJob> evictions = ImmutableList.builder();
-    for (Eviction eviction : plan.evictions().values()) { // victims are gone at once
-      eviction.victims().forEach(id -> evictions.add(requireNonNull(byId.get(id), "not running")));
+    Borrowing.Taken taken = borrowing.taken(plan, snapshot);
+    for (Eviction eviction : taken.others()) {
+      evictions.addAll(victims(eviction, byId));
       starts.add(start(eviction.placement()));
     }
-    return new Decision(evictions.build(), starts.build());
+    return new Decision(
+        evictions.build(),
+        starts.build(),
+        taken.recalls().stream()
+            .map(recall -> new Recall(victims(recall, byId)))
+            .collect(ImmutableList.toImmutableList()));
+  }
+
+  private static ImmutableList<ActiveJob> victims(
+      Eviction eviction, Map<GangId, ActiveJob> running) {
+    return eviction.victims().stream()
+        .map(id -> requireNonNull(running.get(id), "a victim does not run"))
+        .collect(ImmutableList.toImmutableList());
   }
 
   /** Counts what was held up to now as used. */
@@ -210,25 +269,28 @@ public final class Predicted implements Policy {
     return new Start(started.job(), placement.members());
   }
 
-  private static EvictionTerms terms(ActiveJob job) {
-    return new EvictionTerms(
-        job.gang().queue(),
-        job.gang().priority(),
-        job.heldSinceMs(),
-        OptionalLong.of(job.checkpointMs()),
-        OptionalLong.empty(),
-        job.restartMs(),
-        job.evictions());
+  private static Optional<EvictionTerms> terms(ActiveJob job) {
+    return job.serves()
+        ? Optional.empty()
+        : Optional.of(
+            new EvictionTerms(
+                job.gang().queue(),
+                job.gang().priority(),
+                job.heldSinceMs(),
+                OptionalLong.of(job.checkpointMs()),
+                OptionalLong.empty(),
+                job.restartMs(),
+                job.evictions()));
   }
 
   private Map<GangId, Waiting> heads(long nowMs) {
     Map<GangId, Waiting> heads = new LinkedHashMap<>();
-    for (Map.Entry<String, TreeSet<Waiting>> queue : byQueue.entrySet()) {
+    for (Map.Entry<Line, TreeSet<Waiting>> line : lines.entrySet()) {
       boolean sorted =
-          settings.of(queue.getKey()) == LeafOrderName.PREDICTED
+          settings.of(line.getKey().queue()) == LeafOrderName.PREDICTED
               && settings.weights().equals(OrderWeights.NONE);
       long count = sorted ? HEADS : Long.MAX_VALUE;
-      queue.getValue().stream()
+      line.getValue().stream()
           .limit(count)
           .forEach(entry -> heads.put(entry.job().gang().id(), entry));
     }

@@ -20,7 +20,7 @@ public interface View {
   /** GPUs free on all nodes. */
   int freeGpus();
 
-  /** Jobs that hold GPUs, in the order in which they started. */
+  /** Jobs and replicas that hold GPUs, in the order in which they started. */
   Collection<? extends ActiveJob> running();
 
   /** As the planner sees it, with these gangs waiting. */

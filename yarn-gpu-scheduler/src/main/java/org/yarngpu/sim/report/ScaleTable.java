@@ -2,9 +2,9 @@ package org.yarngpu.sim.report;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import org.yarngpu.sim.ServiceConditions;
 import org.yarngpu.sim.scale.ScaleReport;
 import org.yarngpu.sim.scale.ScaleReport.Score;
-import org.yarngpu.sim.scale.ServiceConditions;
 
 /** What scaling policies made of a load, for people and for programs. */
 public final class ScaleTable {

@@ -11,6 +11,7 @@ import org.yarngpu.scale.Scaler;
 import org.yarngpu.scale.SeasonalForecast;
 import org.yarngpu.scale.Static;
 import org.yarngpu.scale.Wpai;
+import org.yarngpu.sim.ServiceConditions;
 
 /**
  * A policy in an evaluation.

@@ -108,6 +108,11 @@ final class FluidQueue {
     return growth > 0 ? seconds - crossing : crossing;
   }
 
+  /** Those that are judged. */
+  double requests() {
+    return requests;
+  }
+
   /** Share of the judged requests that waited too long, in [0, 1]; 0 if there were none. */
   double violationShare() {
     return requests == 0 ? 0 : violations / requests;

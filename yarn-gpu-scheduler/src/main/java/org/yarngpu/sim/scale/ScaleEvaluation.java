@@ -4,25 +4,19 @@ import static com.google.common.base.Preconditions.checkArgument;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.primitives.ImmutableDoubleArray;
-import org.yarngpu.scale.Memory;
-import org.yarngpu.scale.ScalePolicy.Decision;
-import org.yarngpu.scale.Signals;
 import org.yarngpu.sim.LoadSeries;
-import org.yarngpu.sim.scale.FluidQueue.Judged;
+import org.yarngpu.sim.ServiceConditions;
 import org.yarngpu.sim.scale.ScaleReport.Score;
 
 /**
  * Lets policies scale one service under the same load. All of them see the loads of the last ten
  * minutes, decide every 30 s, and begin an hour before what is judged, so that none is judged on
  * its start.
- *
- * <p>Where the load is not known nothing arrives and the newest loads grow old.
  */
 public final class ScaleEvaluation {
   private static final long DAY_MS = 86_400_000;
   private static final long HOUR_MS = 3_600_000;
   private static final long MINUTE_MS = 60_000;
-  private static final long SAMPLE_MS = 1000L * Signals.SAMPLE_SECONDS;
 
   private final LoadSeries series;
   private final ServiceConditions service;
@@ -82,83 +76,23 @@ public final class ScaleEvaluation {
   }
 
   private Score score(String name) {
-    ImmutableDoubleArray.Builder learned = ImmutableDoubleArray.builder();
-    for (long minute = 0; (minute + 1) * MINUTE_MS <= judgedFromMs; minute++) {
-      learned.add(load(minute));
-    }
-    Contender contender =
-        Contender.named(name, service, learned.build())
-            .orElseThrow(() -> new IllegalArgumentException("no policy is called " + name));
     long beginMs = Math.max(0, judgedFromMs - HOUR_MS) / MINUTE_MS * MINUTE_MS;
-    int replicas = firstReplicas(beginMs);
-    FluidQueue queue =
-        new FluidQueue(
-            service.serviceRate(), service.objectiveMs() / 1000, service.startDelayMs(), replicas);
-    Memory memory = Memory.starting(beginMs, replicas);
+    LoadedService loaded =
+        new LoadedService(series, service, name, beginMs, judgedFromMs, series.endMs());
     long actions = 0;
-    long minute = 0;
     for (long now = beginMs; now < series.endMs(); now += ServiceConditions.PERIOD_MS) {
-      for (; (minute + 1) * MINUTE_MS <= now; minute++) {
-        contender.forecast().learn(minute, load(minute));
-      }
-      Decision decision = contender.policy().decide(signals(now, queue), memory);
-      memory = decision.memory();
-      if (decision.replicas() != queue.replicas() && now >= judgedFromMs) {
+      int replicas = loaded.wish(loaded.replicas());
+      if (replicas != loaded.replicas() && now >= judgedFromMs) {
         actions++;
       }
-      queue.scaleTo(decision.replicas(), now);
-      pass(now, Math.min(series.endMs(), now + ServiceConditions.PERIOD_MS), queue);
+      loaded.has(replicas);
+      loaded.passTo(Math.min(series.endMs(), now + ServiceConditions.PERIOD_MS));
       progress.at(name, (double) now / DAY_MS);
     }
     return new Score(
         name,
-        queue.violationShare(),
-        queue.meanReplicas(),
+        loaded.violationShare(),
+        loaded.meanReplicas(),
         (double) actions * DAY_MS / (series.endMs() - judgedFromMs));
-  }
-
-  /** Half busy with the first load that is known. */
-  private int firstReplicas(long beginMs) {
-    double load = series.mean(beginMs, beginMs + MINUTE_MS);
-    double replicas = Double.isNaN(load) ? 1 : Math.ceil(2 * load / service.serviceRate());
-    return (int)
-        Math.min(service.bounds().max(), Math.max(service.bounds().min(), Math.max(1, replicas)));
-  }
-
-  private double load(long minute) {
-    return series.mean(minute * MINUTE_MS, (minute + 1) * MINUTE_MS);
-  }
-
-  private Signals signals(long nowMs, FluidQueue queue) {
-    ImmutableDoubleArray.Builder samples = ImmutableDoubleArray.builder(Signals.SAMPLES_MAX);
-    long ageMs = nowMs;
-    for (int back = Signals.SAMPLES_MAX; back >= 1; back--) {
-      long from = nowMs - back * SAMPLE_MS;
-      double load = from < 0 ? Double.NaN : series.mean(from, from + SAMPLE_MS);
-      samples.add(load);
-      if (!Double.isNaN(load)) {
-        ageMs = (back - 1) * SAMPLE_MS;
-      }
-    }
-    return new Signals(
-        nowMs,
-        ageMs,
-        samples.build(),
-        queue.backlog(),
-        queue.replicas(),
-        service.serviceRate(),
-        Double.NaN);
-  }
-
-  private void pass(long fromMs, long toMs, FluidQueue queue) {
-    long from = fromMs;
-    while (from < toMs) {
-      long edge = (from / series.intervalMs() + 1) * series.intervalMs();
-      long to = Math.min(toMs, edge);
-      double load = series.at(from);
-      Judged judged = from >= judgedFromMs ? Judged.YES : Judged.NO;
-      queue.pass(from, to, Double.isNaN(load) ? 0 : load, judged);
-      from = to;
-    }
   }
 }

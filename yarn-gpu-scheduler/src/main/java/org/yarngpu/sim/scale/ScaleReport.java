@@ -1,6 +1,7 @@
 package org.yarngpu.sim.scale;
 
 import com.google.common.collect.ImmutableList;
+import org.yarngpu.sim.ServiceConditions;
 
 /**
  * What policies made of the same load.

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
@@ -222,7 +223,7 @@ class FastHostSimTest {
 
   @Test
   void servicesHoldTheirGpusAllTheTime() {
-    Service service = new Service("chat", "", 1, 0, 3, 0, ImmutableList.of());
+    Service service = new Service("chat", "", 1, 0, 3, 0, Optional.empty());
     Workload workload =
         workload(job("A", 0, 100, 1), job("B", 0, 100, 1)).withServices(ImmutableList.of(service));
     for (String policy : ImmutableList.of("fifo", "priority", "predicted")) {

@@ -1,4 +1,4 @@
-package org.yarngpu.sim.scale;
+package org.yarngpu.sim;
 
 import static com.google.common.base.Preconditions.checkArgument;
 
