@@ -21,12 +21,17 @@ import org.yarngpu.model.Queue;
  * from snapshot to snapshot; so one object serves one course of time.
  *
  * <p>Source: this project's design; a quota of lent GPUs by forecast, as GFS (ASPLOS 2026) has it.
- * Differs from the design in that nothing is kept for the tail of the demand beyond the quantile:
- * where demand has peaks that no forecast sees, that was more than what was left.
+ * Differs from the design, which keeps the 0.95 quantile of the next hour and the tail beyond it: a
+ * recall costs minutes, an idle GPU the whole hour.
  */
 public final class LendingQuota {
-  private static final long HORIZON_MS = 3_600_000;
-  private static final double QUANTILE = 0.95;
+  /**
+   * For so long a loan must last to be worth its recall, which costs half a checkpoint interval,
+   * the restart and the grace; and it is lent where it is likelier than not to last.
+   */
+  private static final long HORIZON_MS = 600_000;
+
+  private static final double QUANTILE = 0.5;
 
   /** Part of what is owned that is never lent, and before a day was seen. */
   private static final double STANDBY_SHARE = 0.02;
@@ -57,7 +62,7 @@ public final class LendingQuota {
     this.rule = rule;
   }
 
-  /** The product's: what is not expected to be wanted within an hour, less a standby. */
+  /** The product's: what is not expected to be wanted in the next minutes, less a standby. */
   public static LendingQuota byForecast() {
     return new LendingQuota(LendingQuota::expectedIdle);
   }

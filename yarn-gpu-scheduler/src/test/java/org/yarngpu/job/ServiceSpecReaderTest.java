@@ -38,7 +38,7 @@ class ServiceSpecReaderTest {
   @Test
   void boundsMustBeInOrder() {
     assertThatThrownBy(() -> spec(9, OptionalDouble.empty(), Optional.empty(), LoadOrigin.NONE))
-        .hasMessageContaining("1 <= min <= max <= 100000, but are 9 and 8");
+        .hasMessageContaining("0 <= min <= max and 1 <= max <= 100000, but are 9 and 8");
   }
 
   private static ServiceSpec spec(

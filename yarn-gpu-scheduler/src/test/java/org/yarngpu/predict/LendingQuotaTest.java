@@ -75,14 +75,14 @@ class LendingQuotaTest {
   }
 
   @Test
-  void whatTheMorningWantsIsKeptHalfAnHourBefore() {
+  void whatTheMorningWantsIsKeptTenMinutesBefore() {
     LendingQuota quota = LendingQuota.byForecast();
     int lendable = -1;
-    for (long bin = 0; bin < 7 * 144 + 142; bin++) {
+    for (long bin = 0; bin < 7 * 144 + 144; bin++) {
       lendable = lendable(quota, snapshot(bin * TEN_MINUTES_MS, 100, bin % 144 < 72 ? 80 : 20));
     }
     assertThat(lendable)
-        .as("20 are wanted now, and 80 at this time of other days")
-        .isLessThanOrEqualTo(18);
+        .as("of 20 that are wanted now and 80 at this time of other days the mean is kept, and 2")
+        .isEqualTo(48);
   }
 }

@@ -143,10 +143,10 @@ class SharingSimTest {
     assertThat(run.lentGpuMs()).isEqualTo(4 * (2 * HOUR_S + lostS) * 1000);
   }
 
-  /** The second morning is known: six of eight GPUs. */
+  /** Five minutes before the second morning, which is known: six of eight GPUs. */
   @Test
-  void withAForecastNothingIsLentThatTheMorningWouldCallBack() {
-    Job[] jobs = {job("a", 0, 40 * HOUR_S, 4), job("lent", 31 * HOUR_S + 1800, 4 * HOUR_S, 3)};
+  void withAForecastNothingIsLentThatTheMorningWouldCallBackAtOnce() {
+    Job[] jobs = {job("a", 0, 40 * HOUR_S, 4), job("lent", 31 * HOUR_S + 3300, 4 * HOUR_S, 4)};
     SharedRun idle = run(LoanRule.IDLE, 60_000, CONDITIONS, chat(), jobs);
     SharedRun forecast = run(LoanRule.FORECAST, 60_000, CONDITIONS, chat(), jobs);
     assertThat(record(idle, "lent").evictions()).isEqualTo(1);
