@@ -63,6 +63,7 @@ public final class Main implements Runnable {
             System.getProperty(COMMAND_PROPERTY, "yarn jar yarn-gpu-scheduler-tools.jar"))
         .addSubcommand(new CommandLine(new TrainCommand(client)).setStopAtPositional(true))
         .addSubcommand(new CommandLine(new ServeCommand(client)).setStopAtPositional(true))
+        .addSubcommand(new CommandLine(new RolloutCommand(client)))
         .addSubcommand(new CommandLine(new ScaleCommand()))
         .addSubcommand(new CommandLine(new TraceCommand()))
         .addSubcommand(new CommandLine(new SimulateCommand()))

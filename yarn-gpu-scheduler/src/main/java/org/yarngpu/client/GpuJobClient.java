@@ -19,9 +19,11 @@ import org.apache.hadoop.yarn.api.records.ResourceInformation;
 import org.apache.hadoop.yarn.api.records.YarnApplicationState;
 import org.apache.hadoop.yarn.client.api.YarnClient;
 import org.apache.hadoop.yarn.conf.YarnConfiguration;
+import org.apache.hadoop.yarn.exceptions.ApplicationNotFoundException;
 import org.apache.hadoop.yarn.exceptions.YarnException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.yarngpu.job.Release;
 import org.yarngpu.job.Submission;
 
 /** Submits training jobs and services, tells how they are, and has them killed. */
@@ -78,10 +80,50 @@ public final class GpuJobClient implements AutoCloseable {
     }
   }
 
+  /**
+   * Rolls out a release of a service: its application master finds it in the staging directory.
+   *
+   * @param application id of the service
+   * @return the number of the release, at least 2
+   * @throws SubmissionException if there is no such service, or the release is not as it must be
+   * @throws ClusterException if the ResourceManager or the file system does not answer
+   */
+  public int rollOut(String application, Release release)
+      throws SubmissionException, ClusterException {
+    try {
+      ApplicationId service = ApplicationId.fromString(application);
+      checkServes(yarn.getApplicationReport(service));
+      return new Rollout(conf, service).put(release);
+    } catch (ApplicationNotFoundException unknown) {
+      throw new SubmissionException(
+          "The ResourceManager does not know %s. Maybe it ended long ago.".formatted(application));
+    } catch (IOException | YarnException failure) {
+      throw ClusterException.of(failure, conf);
+    }
+  }
+
+  private static void checkServes(ApplicationReport report) throws SubmissionException {
+    if (!LaunchContexts.SERVE.equals(report.getApplicationType())) {
+      throw new SubmissionException(
+          "%s is no service of serve but of type %s."
+              .formatted(report.getApplicationId(), report.getApplicationType()));
+    }
+    if (ENDED.contains(report.getYarnApplicationState())) {
+      throw new SubmissionException(
+          "%s has ended: it is %s. Maybe start it anew with serve."
+              .formatted(report.getApplicationId(), report.getYarnApplicationState()));
+    }
+  }
+
   /** Returns how a job is. */
   public JobStatus status(SubmittedJob job) throws ClusterException {
+    return status(job.id());
+  }
+
+  /** Returns how an application of ours is. */
+  public JobStatus status(String application) throws ClusterException {
     try {
-      return JobStatus.of(yarn.getApplicationReport(id(job)));
+      return JobStatus.of(yarn.getApplicationReport(ApplicationId.fromString(application)));
     } catch (IOException | YarnException failure) {
       throw ClusterException.of(failure, conf);
     }

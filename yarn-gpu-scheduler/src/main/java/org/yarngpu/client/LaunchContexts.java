@@ -28,6 +28,7 @@ import org.yarngpu.job.Contract;
 import org.yarngpu.job.JobFile;
 import org.yarngpu.job.JobSpec;
 import org.yarngpu.job.JobSpecReader;
+import org.yarngpu.job.Release;
 import org.yarngpu.job.ServiceSpec;
 import org.yarngpu.job.ServiceSpecReader;
 import org.yarngpu.job.Submission;
@@ -36,7 +37,7 @@ import org.yarngpu.job.Submission;
 final class LaunchContexts {
 
   private static final String TRAIN = "GPU_TRAIN";
-  private static final String SERVE = "GPU_SERVE";
+  static final String SERVE = "GPU_SERVE";
 
   /** The types of our applications. */
   static final ImmutableSet<String> APPLICATION_TYPES = ImmutableSet.of(TRAIN, SERVE);
@@ -44,7 +45,6 @@ final class LaunchContexts {
   private static final String TRAIN_MASTER = "org.yarngpu.appmaster.train.TrainAppMaster";
   private static final String SERVE_MASTER = "org.yarngpu.appmaster.serve.ServeAppMaster";
   private static final String JAR = "yarn-gpu-scheduler-tools.jar";
-  private static final String JOB_FILE = "job.json";
   private static final String CONF_FILE = "job-site.xml";
   private static final Pattern UNPACKED =
       Pattern.compile(".*\\.(zip|jar|tar|tar\\.gz|tgz)", Pattern.CASE_INSENSITIVE);
@@ -82,9 +82,12 @@ final class LaunchContexts {
     checkArchives(staged.archives());
     ImmutableMap<String, LocalResource> resources =
         ImmutableMap.of(
-            JAR, staging.add(jar, JAR),
-            JOB_FILE, staging.add(print(staged), JOB_FILE),
-            CONF_FILE, staging.add(conf, CONF_FILE));
+            JAR,
+            staging.add(jar, JAR),
+            Release.file(1),
+            staging.add(print(staged), Release.file(1)),
+            CONF_FILE,
+            staging.add(conf, CONF_FILE));
     return ContainerLaunchContext.newInstance(
         resources,
         ImmutableMap.of(Environment.CLASSPATH.name(), classPath(conf)),
@@ -101,7 +104,7 @@ final class LaunchContexts {
   }
 
   /** YARN would leave another archive packed, and say so in a NodeManager's log only. */
-  private static void checkArchives(ImmutableList<String> archives) throws SubmissionException {
+  static void checkArchives(ImmutableList<String> archives) throws SubmissionException {
     for (String archive : archives) {
       String name = new Path(JobFile.parse(archive).location()).getName();
       if (!UNPACKED.matcher(name).matches()) {
@@ -132,7 +135,7 @@ final class LaunchContexts {
         "-Xmx" + MASTER_HEAP_MIB + "m",
         "-XX:+UseSerialGC",
         spec instanceof ServiceSpec ? SERVE_MASTER : TRAIN_MASTER,
-        JOB_FILE,
+        Release.file(1),
         CONF_FILE,
         staging.toUri().toString(),
         "1>" + ApplicationConstants.LOG_DIR_EXPANSION_VAR + "/" + ApplicationConstants.STDOUT,

@@ -29,7 +29,7 @@ final class Staging {
 
   private static final String PARENT = ".yarn-gpu";
   private static final FsPermission PRIVATE_DIRECTORY = new FsPermission((short) 0700);
-  private static final FsPermission PRIVATE_FILE = new FsPermission((short) 0600);
+  static final FsPermission PRIVATE_FILE = new FsPermission((short) 0600);
   private static final String LOCAL_SCHEME = "file";
 
   private final Configuration conf;

@@ -105,6 +105,11 @@ public record JobSpec(
   /** Returns this job with its files and archives at other places. */
   @Override
   public JobSpec withFiles(ImmutableList<String> otherFiles, ImmutableList<String> otherArchives) {
+    return with(new Release(env, otherFiles, otherArchives, command));
+  }
+
+  /** Returns the same that runs something else. */
+  JobSpec with(Release release) {
     return new JobSpec(
         name,
         queue,
@@ -113,9 +118,9 @@ public record JobSpec(
         gpusPerWorker,
         vcores,
         memoryMib,
-        env,
-        otherFiles,
-        otherArchives,
+        release.env(),
+        release.files(),
+        release.archives(),
         priority,
         opportunistic,
         checkpointInterval,
@@ -125,7 +130,7 @@ public record JobSpec(
         deadline,
         maxRestarts,
         gpuTypes,
-        command);
+        release.command());
   }
 
   /** Whether it may run with more workers than it needs to start. */

@@ -93,8 +93,13 @@ public record ServiceSpec(
   @Override
   public ServiceSpec withFiles(
       ImmutableList<String> otherFiles, ImmutableList<String> otherArchives) {
+    return with(new Release(replica.env(), otherFiles, otherArchives, replica.command()));
+  }
+
+  /** Returns the same service with replicas that run something else. */
+  public ServiceSpec with(Release release) {
     return new ServiceSpec(
-        replica.withFiles(otherFiles, otherArchives),
+        replica.with(release),
         min,
         max,
         sloMs,

@@ -61,7 +61,14 @@ public final class ServiceSpecReader {
     return parse(Files.readString(file));
   }
 
-  static ServiceSpec parse(String text) throws IOException, JobSpecException {
+  /**
+   * Returns the service that a text of {@link #print} describes.
+   *
+   * @throws IOException if it is not JSON
+   * @throws JobSpecException if its replica cannot be followed
+   * @throws IllegalArgumentException if something is missing or out of range
+   */
+  public static ServiceSpec parse(String text) throws IOException, JobSpecException {
     JsonNode root = MAPPER.readTree(text);
     return new ServiceSpec(
         JobSpecReader.parse(root.required(REPLICA).toString(), REPLICA),

@@ -27,6 +27,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.CommonConfigurationKeysPublic;
+import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.hdfs.HdfsConfiguration;
 import org.apache.hadoop.hdfs.MiniDFSCluster;
 import org.apache.hadoop.yarn.api.records.ApplicationId;
@@ -140,6 +141,63 @@ class ServeIT {
     yarn.killApplication(service);
   }
 
+  @Test
+  void aReleaseIsRolledOutWithoutALostRequestAndOneThatFailsGoesBack() throws Exception {
+    ApplicationId service =
+        serve(
+            "--name rolled --min 2 --max 2 --slo-ms 5000 --memory 256m --health /health"
+                + " --drain 15s --env RELEASE=one -- "
+                + server());
+    awaitReady(service, 2);
+    assertThat(releases(service)).containsExactly("one", "one");
+    try (Customers customers = new Customers(service)) {
+      assertThat(run("rollout " + service + " --env RELEASE=two -- " + server())).isZero();
+      assertThat(out.toString()).contains("release 2 of " + service + " is to be rolled out");
+      await(
+          "two replicas of release 2 and no other",
+          () ->
+              told(service).path("replicas").size() == 2
+                  && endpoints(service).size() == 2
+                  && told(service).findValuesAsText("release").equals(List.of("2", "2", "2")));
+      assertThat(releases(service)).containsExactly("two", "two");
+      assertThat(get(page(service, ""))).contains("release 2 begins", "release 2 runs everywhere");
+
+      assertThat(run("rollout " + service + " --file /no/such -- false")).isEqualTo(2);
+      assertThat(err.toString()).contains("The file /no/such does not exist.");
+      assertThat(run("rollout " + service + " -- false")).isZero();
+      await(
+          "release 3 is given up",
+          () -> get(page(service, "")).contains("release 3 is given up after 3 failures: "));
+      assertThat(get(page(service, ""))).contains("; back to release 2");
+      assertThat(releases(service)).containsExactly("two", "two");
+      assertThat(told(service).path("release").intValue()).isEqualTo(2);
+      assertThat(customers.failed).isEmpty();
+      assertThat(customers.served.get()).isGreaterThan(20);
+    }
+    FileSystem hdfs = FileSystem.get(cluster.getConfig());
+    hdfs.create(
+            new org.apache.hadoop.fs.Path(
+                hdfs.getHomeDirectory(), ".yarn-gpu/" + service + "/release-4.json.part"))
+        .close();
+    assertThat(run("rollout " + service + " -- true")).isEqualTo(2);
+    assertThat(err.toString()).contains("Another rollout of " + service + " came first");
+    yarn.killApplication(service);
+    assertThat(run("rollout " + service + " -- true")).isEqualTo(2);
+    assertThat(err.toString()).contains(service + " has ended: it is KILLED.");
+    assertThat(run("rollout application_1_0001 -- true")).isEqualTo(2);
+    assertThat(err.toString())
+        .contains("The ResourceManager does not know application_1_0001. Maybe it ended long ago.");
+  }
+
+  /** What the replicas that serve tell of their release. */
+  private List<String> releases(ApplicationId service) throws Exception {
+    List<String> releases = new ArrayList<>();
+    for (String endpoint : endpoints(service)) {
+      releases.add(get("http://" + endpoint + "/release"));
+    }
+    return releases;
+  }
+
   private int status(String url) throws IOException, InterruptedException {
     return http.send(request(url), HttpResponse.BodyHandlers.discarding()).statusCode();
   }
@@ -160,15 +218,16 @@ class ServeIT {
   }
 
   private ApplicationId serve(String flags) {
-    List<String> words = Splitter.on(' ').splitToList("serve --detach " + flags);
-    int exitCode =
-        Main.run(
-            () -> new GpuJobClient(cluster.getConfig(), toolsJar()),
-            new PrintWriter(out, true),
-            new PrintWriter(err, true),
-            words.toArray(String[]::new));
-    assertThat(exitCode).as("%s%s", out, err).isZero();
+    assertThat(run("serve --detach " + flags)).as("%s%s", out, err).isZero();
     return ApplicationId.fromString(Splitter.on(' ').splitToList(out.toString()).get(0));
+  }
+
+  private int run(String words) {
+    return Main.run(
+        () -> new GpuJobClient(cluster.getConfig(), toolsJar()),
+        new PrintWriter(out, true),
+        new PrintWriter(err, true),
+        Splitter.on(' ').splitToList(words).toArray(String[]::new));
   }
 
   private static String server() {

@@ -11,7 +11,8 @@ import org.yarngpu.testing.Eventually;
 
 /**
  * What a replica runs in tests: answers {@code /work} after a while, {@code /health} at once, and
- * {@code /exit} never. Ends at once when it is told to, whatever it is doing.
+ * {@code /exit} never; {@code /release} tells the variable of that name. Ends at once when it is
+ * told to, whatever it is doing.
  */
 final class TinyServer {
   private static final long WORK_MS = 300;
@@ -34,6 +35,8 @@ final class TinyServer {
         });
     server.createContext(
         "/metrics", exchange -> answer(exchange, "http_requests_total " + served + "\n"));
+    server.createContext(
+        "/release", exchange -> answer(exchange, String.valueOf(System.getenv("RELEASE"))));
     server.createContext("/exit", exchange -> Runtime.getRuntime().halt(EXIT_CODE));
     server.start();
   }

@@ -7,6 +7,7 @@ import org.apache.hadoop.yarn.api.records.ContainerId;
  *
  * @param id its container
  * @param number of the service's replicas so far, from 1
+ * @param release what it runs, from 1
  * @param host name of its node
  * @param port where it serves
  * @param metricsPort a second port, for servers that tell their metrics elsewhere
@@ -18,6 +19,7 @@ import org.apache.hadoop.yarn.api.records.ContainerId;
 record Replica(
     ContainerId id,
     int number,
+    int release,
     String host,
     int port,
     int metricsPort,
@@ -46,16 +48,17 @@ record Replica(
   }
 
   Replica to(State next, long nowMs) {
-    return new Replica(id, number, host, port, metricsPort, next, nowMs, 0, leaving);
+    return new Replica(id, number, release, host, port, metricsPort, next, nowMs, 0, leaving);
   }
 
   Replica probeFailed() {
     return new Replica(
-        id, number, host, port, metricsPort, state, sinceMs, failedProbes + 1, leaving);
+        id, number, release, host, port, metricsPort, state, sinceMs, failedProbes + 1, leaving);
   }
 
   Replica noticed() {
-    return new Replica(id, number, host, port, metricsPort, state, sinceMs, failedProbes, true);
+    return new Replica(
+        id, number, release, host, port, metricsPort, state, sinceMs, failedProbes, true);
   }
 
   @Override

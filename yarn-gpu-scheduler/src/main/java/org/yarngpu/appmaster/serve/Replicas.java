@@ -25,6 +25,10 @@ import org.yarngpu.appmaster.serve.Replica.State;
  * as it has requests, at most the drain time, and is then told to end. Who reads the list late may
  * still send requests, so it is kept for {@value #LIST_READ_MS} ms in any case.
  *
+ * <p>Another release is rolled out one replica after the other: while some of use run another one,
+ * one more than wanted is asked for, and what is too much drains, those first. So as many serve as
+ * are wanted. A release that fails before it runs everywhere makes place for the last that did.
+ *
  * <p>A state machine without input or output and without a clock; the application master feeds it
  * and acts on its answers.
  */
@@ -42,13 +46,17 @@ final class Replicas {
   /** Failures in a row, with nothing that serves, after which starting anew makes no sense. */
   static final int FAILURES_MAX = 5;
 
+  /** Failures of a release that is rolled out after which the one before it comes back. */
+  static final int ROLL_FAILURES_MAX = 3;
+
   private static final long BACKOFF_MIN_MS = 1000;
   private static final long BACKOFF_MAX_MS = 60_000;
   private static final long START_DELAY_UNKNOWN_MS = 60_000;
   private static final int START_DELAYS_KEPT = 5;
 
-  private static final Comparator<Replica> DISPENSABLE_FIRST =
+  private final Comparator<Replica> dispensableFirst =
       comparing((Replica replica) -> replica.state() == State.READY)
+          .thenComparing(this::isCurrent)
           .thenComparing(comparingInt(Replica::number).reversed());
 
   private final long startTimeoutMs;
@@ -56,6 +64,14 @@ final class Replicas {
   private final Map<ContainerId, Replica> all = new LinkedHashMap<>();
   private final Deque<Long> startDelaysMs = new ArrayDeque<>();
   private int wanted;
+
+  /** What new replicas run. */
+  private int release;
+
+  /** The last that ran everywhere; another one than the current is rolled out or waits to be. */
+  private int goodRelease;
+
+  private int rollFailures;
   private int numbers;
   private int failures;
   private long askFromMs;
@@ -64,11 +80,14 @@ final class Replicas {
   /**
    * Begins with none.
    *
+   * @param release the first that is started; it is the one to come back to
    * @param startTimeoutMs longest time from the start of a program until it serves
    * @param drainMs longest time that a replica keeps to finish its requests
    */
-  Replicas(int wanted, long startTimeoutMs, long drainMs) {
+  Replicas(int wanted, int release, long startTimeoutMs, long drainMs) {
     this.wanted = wanted;
+    this.release = release;
+    this.goodRelease = release;
     this.startTimeoutMs = startTimeoutMs;
     this.drainMs = drainMs;
   }
@@ -81,6 +100,10 @@ final class Replicas {
     return wanted;
   }
 
+  int release() {
+    return release;
+  }
+
   long ready() {
     return all.values().stream().filter(replica -> replica.state() == State.READY).count();
   }
@@ -91,18 +114,60 @@ final class Replicas {
     settle(nowMs);
   }
 
+  /** Begins to roll out a release; failures so far were another one's. */
+  void release(int number, long nowMs) {
+    release = number;
+    rollFailures = 0;
+    failures = 0;
+    askFromMs = nowMs;
+  }
+
+  /** What became of a roll since this was last asked; empty: nothing new. */
+  Optional<String> rollNews(long nowMs) {
+    if (release == goodRelease) {
+      return Optional.empty();
+    }
+    if (rollFailures >= ROLL_FAILURES_MAX) {
+      String words =
+          "release %s is given up after %s failures: %s; back to release %s"
+              .formatted(release, rollFailures, lastFailure, goodRelease);
+      release(goodRelease, nowMs);
+      return Optional.of(words);
+    }
+    if (hasOthers() || ready() == 0) {
+      return Optional.empty();
+    }
+    goodRelease = release;
+    return Optional.of("release %s runs everywhere".formatted(release));
+  }
+
+  /** Whether some of use run another release than the current one. */
+  private boolean hasOthers() {
+    return ofUse().stream().anyMatch(replica -> !isCurrent(replica));
+  }
+
+  private boolean isCurrent(Replica replica) {
+    return replica.release() == release;
+  }
+
+  /** How many may be of use: one more than wanted while they change one after the other. */
+  private int target() {
+    return hasOthers() ? wanted + 1 : wanted;
+  }
+
   /** How many containers should be asked for at this moment, all in all. */
   int asks(long nowMs) {
-    return nowMs < askFromMs ? 0 : Math.max(0, wanted - ofUse().size());
+    return nowMs < askFromMs ? 0 : Math.max(0, target() - ofUse().size());
   }
 
   /** Takes a container that was delivered; empty where it is not needed any more. */
   Optional<Replica> take(ContainerId id, String host, int port, int metricsPort, long nowMs) {
-    if (ofUse().size() >= wanted) {
+    if (ofUse().size() >= target()) {
       return Optional.empty();
     }
     Replica replica =
-        new Replica(id, ++numbers, host, port, metricsPort, State.STARTING, nowMs, 0, false);
+        new Replica(
+            id, ++numbers, release, host, port, metricsPort, State.STARTING, nowMs, 0, false);
     all.put(id, replica);
     return Optional.of(replica);
   }
@@ -167,6 +232,7 @@ final class Replicas {
   private void fail(Replica replica, String words, long nowMs) {
     boolean settled = replica.state() != State.STARTING && nowMs - replica.sinceMs() >= SETTLED_MS;
     failures = settled ? 1 : failures + 1;
+    rollFailures += isCurrent(replica) ? 1 : 0;
     lastFailure = words;
     long doubled = BACKOFF_MIN_MS << Math.min(failures - 1, 16);
     askFromMs = nowMs + Math.min(BACKOFF_MAX_MS, doubled);
@@ -221,20 +287,26 @@ final class Replicas {
         : "%s did not answer for %s s".formatted(replica, ms / 1000);
   }
 
-  /** What never served has nothing to finish. */
+  /** What never served has nothing to finish; of another release it is of no use either. */
   private ImmutableList<Replica> takeUnserving(long nowMs) {
-    List<Replica> ofUse = ofUse();
-    ImmutableList<Replica> surplus =
-        ofUse.stream()
-            .filter(replica -> replica.state() == State.STARTING)
-            .sorted(DISPENSABLE_FIRST)
-            .limit(Math.max(0, ofUse.size() - wanted))
-            .collect(ImmutableList.toImmutableList());
+    List<Replica> starting =
+        ofUse().stream().filter(replica -> replica.state() == State.STARTING).toList();
+    List<Replica> others = starting.stream().filter(replica -> !isCurrent(replica)).toList();
+    others.forEach(replica -> stop(replica, nowMs));
+    List<Replica> surplus =
+        starting.stream()
+            .filter(this::isCurrent)
+            .sorted(dispensableFirst)
+            .limit(Math.max(0, ofUse().size() - target()))
+            .toList();
     surplus.forEach(replica -> stop(replica, nowMs));
-    return surplus;
+    return ImmutableList.<Replica>builder().addAll(others).addAll(surplus).build();
   }
 
-  /** Drains what is too much, the newest first, and takes back what drains and is wanted again. */
+  /**
+   * Drains what is too much, another release and the newest first, and takes back what drains and
+   * is wanted again.
+   */
   private void settle(long nowMs) {
     List<Replica> ofUse = ofUse();
     List<Replica> starting =
@@ -242,7 +314,7 @@ final class Replicas {
     int surplus = ofUse.size() - wanted - starting.size();
     ofUse.stream()
         .filter(replica -> replica.state() != State.STARTING)
-        .sorted(DISPENSABLE_FIRST)
+        .sorted(dispensableFirst)
         .limit(Math.max(0, surplus))
         .forEach(replica -> put(replica.to(State.DRAINING, nowMs)));
     all().stream()

@@ -8,11 +8,13 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import org.apache.hadoop.conf.Configuration;
@@ -27,7 +29,6 @@ import org.slf4j.LoggerFactory;
 import org.yarngpu.appmaster.GangRequester;
 import org.yarngpu.appmaster.MasterProcess;
 import org.yarngpu.appmaster.MemberExit;
-import org.yarngpu.appmaster.MemberLauncher;
 import org.yarngpu.appmaster.Outcome;
 import org.yarngpu.appmaster.serve.Replica.State;
 import org.yarngpu.job.DeviceEnvironment;
@@ -43,7 +44,8 @@ import org.yarngpu.scale.ReplicaBounds;
  * say how many that is.
  *
  * <p>One thread: each heartbeat brings news, the news go into {@link Replicas}, and what it answers
- * is done. Health checks and loads are read by threads of their own, which only hand over results.
+ * is done. Health checks, loads and releases are read by threads of their own, which only hand over
+ * results.
  */
 public final class ServeAppMaster {
 
@@ -54,35 +56,52 @@ public final class ServeAppMaster {
   private static final String METRICS_PORT = "METRICS_PORT";
   private static final String REPLICA = "REPLICA";
   private static final float PROGRESS_SERVING = 0.5f;
-  private static final int DECISIONS_SHOWN = 20;
+  private static final int CHANGES_SHOWN = 20;
 
   private final ServiceSpec spec;
   private final GangRequester requester;
-  private final MemberLauncher launcher;
+  private final ReleaseWatch watch;
+  private final Map<Integer, ReleaseWatch.Found> releases = new HashMap<>();
   private final Replicas replicas;
   private final Autoscaler autoscaler;
   private final HealthProbe probe;
   private final LoadWatch load;
   private final Map<ContainerId, Container> containers = new HashMap<>();
   private final Set<ContainerId> noticed = new HashSet<>();
-  private final Deque<String> decisions = new ArrayDeque<>();
+  private final Deque<String> changes = new ArrayDeque<>();
   private final long startedMs = System.currentTimeMillis();
   private final long startedNanos = System.nanoTime();
   private int asked;
   private long nextDecisionMs;
   private String why;
 
+  /**
+   * Begins with the newest release.
+   *
+   * @param found releases that can be started, oldest first, at least one
+   */
   private ServeAppMaster(
-      ServiceSpec spec, GangRequester requester, MemberLauncher launcher, LoadWatch load) {
+      ServiceSpec spec,
+      GangRequester requester,
+      LoadWatch load,
+      ReleaseWatch watch,
+      ImmutableList<ReleaseWatch.Found> found) {
     this.spec = spec;
     this.requester = requester;
-    this.launcher = launcher;
     this.load = load;
+    this.watch = watch;
+    ReleaseWatch.Found goodRelease = found.get(Math.max(0, found.size() - 2));
+    releases.put(goodRelease.number(), goodRelease);
     this.probe = new HealthProbe(spec.health());
     this.replicas =
-        new Replicas(first(spec), spec.startTimeout().toMillis(), spec.drain().toMillis());
+        new Replicas(
+            first(spec),
+            goodRelease.number(),
+            spec.startTimeout().toMillis(),
+            spec.drain().toMillis());
     this.autoscaler = new Autoscaler(service(spec), startedMs, first(spec));
     this.why = "starts with " + first(spec);
+    found.stream().skip(1).reduce((older, newer) -> newer).ifPresent(this::rollOut);
   }
 
   /** One even where none is allowed, so that a program that cannot serve is known at once. */
@@ -105,15 +124,18 @@ public final class ServeAppMaster {
       throws IOException, YarnException, JobSpecException, InterruptedException {
     ServiceSpec spec = ServiceSpecReader.read(Path.of(arguments[0]));
     Configuration conf = MasterProcess.configuration(arguments[1]);
+    org.apache.hadoop.fs.Path staging = new org.apache.hadoop.fs.Path(arguments[2]);
     String host = System.getenv(Environment.NM_HOST.name());
     try (ServicePages pages = new ServicePages(host, starting(spec))) {
-      MasterProcess.run(conf, arguments[2], pages.url(), cluster -> run(spec, pages, cluster));
+      MasterProcess.run(
+          conf, arguments[2], pages.url(), cluster -> run(spec, staging, pages, cluster));
     }
   }
 
   private static ServiceView starting(ServiceSpec spec) {
     return new ServiceView(
         spec.name(),
+        1,
         spec.min(),
         spec.max(),
         first(spec),
@@ -125,13 +147,25 @@ public final class ServeAppMaster {
         ImmutableList.of());
   }
 
-  private static Outcome run(ServiceSpec spec, ServicePages pages, MasterProcess.Cluster cluster)
+  private static Outcome run(
+      ServiceSpec spec,
+      org.apache.hadoop.fs.Path staging,
+      ServicePages pages,
+      MasterProcess.Cluster cluster)
       throws IOException, YarnException, InterruptedException {
-    try (LoadWatch load = new LoadWatch(spec.load(), cluster.conf())) {
+    try (LoadWatch load = new LoadWatch(spec.load(), cluster.conf());
+        ReleaseWatch watch = new ReleaseWatch(staging, cluster.conf(), cluster::launcher)) {
+      ImmutableList<ReleaseWatch.Found> found = watch.read();
+      if (found.isEmpty()) {
+        List<String> refusals = new ArrayList<>();
+        watch.drainRefusalsTo(refusals::add);
+        return Outcome.failed(
+            "No release in %s can be started. %s".formatted(staging, String.join("; ", refusals)));
+      }
       ServeAppMaster master =
-          new ServeAppMaster(
-              spec, cluster.requester(spec.replica()), cluster.launcher(spec.replica()), load);
+          new ServeAppMaster(spec, cluster.requester(spec.replica()), load, watch, found);
       load.start();
+      watch.start();
       return master.untilGivenUp(pages);
     } catch (InvalidResourceRequestException refused) {
       return Outcome.failed("The ResourceManager refuses a replica: " + refused.getMessage());
@@ -144,6 +178,8 @@ public final class ServeAppMaster {
     Optional<String> givenUp = Optional.empty();
     while (givenUp.isEmpty()) {
       long nowMs = nowMs();
+      watch.takeNewest().ifPresent(this::rollOut);
+      watch.drainRefusalsTo(refusal -> note(refusal, nowMs));
       ask(nowMs);
       follow(requester.heartbeat(replicas.ready() > 0 ? PROGRESS_SERVING : 0), nowMs);
       probe(nowMs);
@@ -151,6 +187,7 @@ public final class ServeAppMaster {
       for (Replica replica : replicas.stops(load::isIdle, nowMs)) {
         stop(replica);
       }
+      replicas.rollNews(nowMs).ifPresent(news -> note(news, nowMs));
       load.watch(serving());
       pages.show(view());
       givenUp = replicas.givenUp();
@@ -164,6 +201,23 @@ public final class ServeAppMaster {
   /** Milliseconds since 1970 by a clock that nobody sets back or forth. */
   private long nowMs() {
     return startedMs + Duration.ofNanos(System.nanoTime() - startedNanos).toMillis();
+  }
+
+  private void rollOut(ReleaseWatch.Found found) {
+    long nowMs = nowMs();
+    releases.put(found.number(), found);
+    replicas.release(found.number(), nowMs);
+    note("release %s begins".formatted(found.number()), nowMs);
+  }
+
+  /** Has a change told by log and page. */
+  private void note(String words, long nowMs) {
+    LOG.info("{}", words);
+    changes.addFirst(
+        "%s %s".formatted(Instant.ofEpochMilli(nowMs).truncatedTo(ChronoUnit.SECONDS), words));
+    if (changes.size() > CHANGES_SHOWN) {
+      changes.removeLast();
+    }
   }
 
   /** Has as many containers asked for as are missing now. */
@@ -213,9 +267,10 @@ public final class ServeAppMaster {
 
   private void start(Replica replica, Container container, long nowMs) {
     containers.put(container.getId(), container);
+    ReleaseWatch.Found release = release(replica);
     try {
-      launcher.start(container, environment(replica, container));
-      LOG.info("{} starts in {}", replica, container.getId());
+      release.launcher().start(container, environment(release.spec(), replica, container));
+      LOG.info("{} of release {} starts in {}", replica, replica.release(), container.getId());
     } catch (IOException | YarnException failure) {
       LOG.warn("{} could not be started", replica, failure);
       requester.release(container.getId());
@@ -223,7 +278,12 @@ public final class ServeAppMaster {
     }
   }
 
-  private ImmutableMap<String, String> environment(Replica replica, Container container) {
+  private ReleaseWatch.Found release(Replica replica) {
+    return Objects.requireNonNull(releases.get(replica.release()), "every release is kept");
+  }
+
+  private static ImmutableMap<String, String> environment(
+      ServiceSpec spec, Replica replica, Container container) {
     Map<String, String> environment = new HashMap<>(spec.replica().env());
     environment.putAll(DeviceEnvironment.of(container.getAllocationTags()));
     environment.put(spec.portVariable(), Integer.toString(replica.port()));
@@ -268,12 +328,7 @@ public final class ServeAppMaster {
       LOG.debug("{}", why);
       return;
     }
-    LOG.info("{}", why);
-    decisions.addFirst(
-        "%s %s".formatted(Instant.ofEpochMilli(nowMs).truncatedTo(ChronoUnit.SECONDS), why));
-    if (decisions.size() > DECISIONS_SHOWN) {
-      decisions.removeLast();
-    }
+    note(why, nowMs);
     replicas.want(wish.replicas(), nowMs);
   }
 
@@ -285,7 +340,7 @@ public final class ServeAppMaster {
       return;
     }
     try {
-      launcher.stop(replica.id(), container.getNodeId());
+      release(replica).launcher().stop(replica.id(), container.getNodeId());
     } catch (IOException | YarnException failure) {
       LOG.warn("{} could not be stopped and is released", replica, failure);
       requester.release(replica.id());
@@ -301,6 +356,7 @@ public final class ServeAppMaster {
   private ServiceView view() {
     return new ServiceView(
         spec.name(),
+        replicas.release(),
         spec.min(),
         spec.max(),
         replicas.wanted(),
@@ -309,6 +365,6 @@ public final class ServeAppMaster {
         autoscaler.serviceRate(),
         autoscaler.p99Seconds(),
         replicas.all(),
-        ImmutableList.copyOf(decisions));
+        ImmutableList.copyOf(changes));
   }
 }

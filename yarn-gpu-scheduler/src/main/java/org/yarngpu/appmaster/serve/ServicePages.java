@@ -127,6 +127,7 @@ final class ServicePages implements AutoCloseable {
   static String json(ServiceView view) {
     ObjectNode root = MAPPER.createObjectNode();
     root.put("service", view.name());
+    root.put("release", view.release());
     root.put("wanted", view.wanted());
     root.put("why", view.why());
     put(root, "load_per_second", view.load());
@@ -138,6 +139,7 @@ final class ServicePages implements AutoCloseable {
     for (Replica replica : view.replicas()) {
       ObjectNode node = replicas.addObject();
       node.put("number", replica.number());
+      node.put("release", replica.release());
       node.put("container", replica.id().toString());
       node.put("address", address(replica));
       node.put("state", replica.state().name());
@@ -170,9 +172,10 @@ final class ServicePages implements AutoCloseable {
     StringBuilder rows = new StringBuilder();
     for (Replica replica : view.replicas()) {
       rows.append(
-          "<tr><td>%s</td><td>%s</td><td>%s</td><td>%s</td></tr>\n"
+          "<tr><td>%s</td><td>%s</td><td>%s</td><td>%s</td><td>%s</td></tr>\n"
               .formatted(
                   replica.number(),
+                  replica.release(),
                   escaped(address(replica)),
                   replica.state(),
                   escaped(replica.id().toString())));
@@ -189,7 +192,8 @@ final class ServicePages implements AutoCloseable {
         <body><h1>%1$s</h1>
         <p>%2$s of %3$s replicas are ready; %4$s to %5$s are allowed. %6$s.</p>
         <p>Load %7$s requests/s, %8$s a replica, p99 %9$s ms.</p>
-        <table><tr><th>Replica</th><th>Address</th><th>State</th><th>Container</th></tr>
+        <table>
+        <tr><th>Replica</th><th>Release</th><th>Address</th><th>State</th><th>Container</th></tr>
         %10$s</table>
         <h2>Changes</h2>
         <ul>

@@ -6,6 +6,7 @@ import org.yarngpu.appmaster.serve.Replica.State;
 /**
  * How a service is at one moment, for those who look at it.
  *
+ * @param release what new replicas run, from 1
  * @param wanted replicas
  * @param why so many
  * @param load requests per second of the last minute; NaN: not known
@@ -15,6 +16,7 @@ import org.yarngpu.appmaster.serve.Replica.State;
  */
 record ServiceView(
     String name,
+    int release,
     int min,
     int max,
     int wanted,

@@ -17,7 +17,7 @@ class ReplicasTest {
   private static final long START_TIMEOUT_MS = 600_000;
   private static final long DRAIN_MS = 30_000;
 
-  private final Replicas replicas = new Replicas(2, START_TIMEOUT_MS, DRAIN_MS);
+  private final Replicas replicas = new Replicas(2, 1, START_TIMEOUT_MS, DRAIN_MS);
   private long nowMs = 1_000_000;
 
   @Test
@@ -199,6 +199,206 @@ class ReplicasTest {
       ready(id);
     }
     assertThat(replicas.startDelayMs()).isZero();
+  }
+
+  @Test
+  void aRollChangesOneAfterTheOtherWhileAsManyServeAsAreWanted() {
+    ready(1);
+    ready(2);
+    replicas.release(2, nowMs);
+    assertThat(stops(false)).isEmpty();
+    assertThat(replicas.asks(nowMs)).isEqualTo(1);
+    start(3);
+    assertThat(replicas.take(id(9), "host", 1, 2, nowMs)).isEmpty();
+    assertThat(stops(false)).isEmpty();
+    assertThat(serving()).containsExactly(1, 1);
+    replicas.probed(id(3), true, nowMs);
+    assertThat(stops(false)).isEmpty();
+    assertThat(states()).containsExactly(State.READY, State.DRAINING, State.READY);
+    assertThat(serving()).containsExactly(1, 2);
+    assertThat(replicas.rollNews(nowMs)).isEmpty();
+    assertThat(replicas.asks(nowMs)).isEqualTo(1);
+    start(4);
+    assertThat(serving()).containsExactly(1, 2);
+    replicas.probed(id(4), true, nowMs);
+    stops(false);
+    assertThat(serving()).containsExactly(2, 2);
+    assertThat(replicas.asks(nowMs)).isZero();
+    assertThat(replicas.rollNews(nowMs)).contains("release 2 runs everywhere");
+    assertThat(replicas.rollNews(nowMs)).isEmpty();
+  }
+
+  @Test
+  void whatDoesNotServeMakesPlaceInARollBeforeWhatServes() {
+    ready(1);
+    ready(2);
+    for (int probe = 0; probe < Replicas.FAILED_PROBES_MAX; probe++) {
+      replicas.probed(id(1), false, nowMs);
+    }
+    replicas.release(2, nowMs);
+    ready(3);
+    stops(false);
+    assertThat(states()).containsExactly(State.DRAINING, State.READY, State.READY);
+  }
+
+  @Test
+  void whatServesIsKeptInARollThoughItRunsAnotherRelease() {
+    ready(1);
+    ready(2);
+    replicas.release(2, nowMs);
+    ready(3);
+    for (int probe = 0; probe < Replicas.FAILED_PROBES_MAX; probe++) {
+      replicas.probed(id(3), false, nowMs);
+    }
+    stops(false);
+    assertThat(states()).containsExactly(State.READY, State.READY, State.DRAINING);
+  }
+
+  @Test
+  void whatStartsWithAnotherReleaseIsStoppedAtOnce() {
+    start(1);
+    ready(2);
+    replicas.release(2, nowMs);
+    assertThat(stops(false)).containsExactly(1);
+    assertThat(serving()).containsExactly(1);
+    assertThat(replicas.asks(nowMs)).isEqualTo(2);
+  }
+
+  @Test
+  void aReleaseThatFailsThreeTimesMakesPlaceForTheOneBefore() {
+    ready(1);
+    ready(2);
+    replicas.release(2, nowMs);
+    ready(3);
+    stops(false);
+    for (int id = 4; id < 6; id++) {
+      start(id);
+      end(id, 7);
+      assertThat(replicas.rollNews(nowMs)).isEmpty();
+    }
+    start(6);
+    end(6, 7);
+    assertThat(replicas.rollNews(nowMs))
+        .contains("release 2 is given up after 3 failures: 6 ended; back to release 1");
+    assertThat(replicas.release()).isEqualTo(1);
+    assertThat(serving()).containsExactly(1, 2);
+    assertThat(replicas.asks(nowMs)).isEqualTo(1);
+    ready(7);
+    stops(false);
+    assertThat(serving()).containsExactly(1, 1);
+    assertThat(replicas.asks(nowMs)).isZero();
+    assertThat(replicas.rollNews(nowMs)).isEmpty();
+    assertThat(replicas.givenUp()).isEmpty();
+  }
+
+  @Test
+  void failuresOfTheReleaseBeforeDoNotEndARoll() {
+    ready(1);
+    ready(2);
+    replicas.release(2, nowMs);
+    start(3);
+    end(1, 7);
+    end(2, 7);
+    end(3, 7);
+    assertThat(replicas.rollNews(nowMs)).isEmpty();
+    assertThat(replicas.release()).isEqualTo(2);
+  }
+
+  @Test
+  void aRollUponARollGoesBackToTheLastThatRanEverywhere() {
+    ready(1);
+    ready(2);
+    replicas.release(2, nowMs);
+    ready(3);
+    stops(false);
+    start(4);
+    end(4, 7);
+    replicas.release(3, nowMs);
+    for (int id = 5; id < 5 + Replicas.ROLL_FAILURES_MAX; id++) {
+      assertThat(replicas.rollNews(nowMs)).isEmpty();
+      start(id);
+      end(id, 7);
+    }
+    assertThat(replicas.rollNews(nowMs))
+        .contains("release 3 is given up after 3 failures: 7 ended; back to release 1");
+    assertThat(replicas.release()).isEqualTo(1);
+  }
+
+  @Test
+  void whileNoneIsWantedARollWaitsForTheFirstThatServes() {
+    replicas.want(0, nowMs);
+    replicas.release(2, nowMs);
+    assertThat(replicas.asks(nowMs)).isZero();
+    assertThat(replicas.rollNews(nowMs)).isEmpty();
+    replicas.want(1, nowMs);
+    assertThat(replicas.asks(nowMs)).isEqualTo(1);
+    ready(1);
+    assertThat(serving()).containsExactly(2);
+    assertThat(replicas.rollNews(nowMs)).contains("release 2 runs everywhere");
+  }
+
+  @Test
+  void aReleaseThatFailsAfterTheServiceSleptMakesPlaceToo() {
+    replicas.want(0, nowMs);
+    replicas.release(2, nowMs);
+    replicas.want(1, nowMs);
+    for (int id = 1; id <= Replicas.ROLL_FAILURES_MAX; id++) {
+      start(id);
+      end(id, 7);
+    }
+    assertThat(replicas.rollNews(nowMs)).isPresent();
+    assertThat(replicas.asks(nowMs)).isEqualTo(1);
+    ready(9);
+    assertThat(serving()).containsExactly(1);
+  }
+
+  @Test
+  void fewerAreWantedDuringARoll() {
+    ready(1);
+    ready(2);
+    replicas.release(2, nowMs);
+    start(3);
+    replicas.want(1, nowMs);
+    assertThat(stops(false)).isEmpty();
+    assertThat(states()).containsExactly(State.READY, State.DRAINING, State.STARTING);
+    replicas.probed(id(3), true, nowMs);
+    stops(false);
+    assertThat(states()).containsExactly(State.DRAINING, State.DRAINING, State.READY);
+    assertThat(replicas.rollNews(nowMs)).contains("release 2 runs everywhere");
+  }
+
+  @Test
+  void noneIsWantedAnyMoreDuringARoll() {
+    ready(1);
+    ready(2);
+    replicas.release(2, nowMs);
+    start(3);
+    replicas.want(0, nowMs);
+    assertThat(stops(false)).containsExactly(3);
+    assertThat(states()).containsExactly(State.DRAINING, State.DRAINING, State.STOPPING);
+    assertThat(replicas.asks(nowMs)).isZero();
+  }
+
+  @Test
+  void whatDrainsIsTakenBackAndChangedLater() {
+    ready(1);
+    ready(2);
+    replicas.want(1, nowMs);
+    replicas.release(2, nowMs);
+    ready(3);
+    stops(false);
+    assertThat(replicas.rollNews(nowMs)).contains("release 2 runs everywhere");
+    replicas.want(2, nowMs);
+    assertThat(serving()).contains(1, 2).hasSize(2);
+    assertThat(replicas.asks(nowMs)).isEqualTo(1);
+  }
+
+  /** The releases of those that serve. */
+  private List<Integer> serving() {
+    return replicas.all().stream()
+        .filter(replica -> replica.state() == State.READY)
+        .map(Replica::release)
+        .toList();
   }
 
   private void start(int id) {

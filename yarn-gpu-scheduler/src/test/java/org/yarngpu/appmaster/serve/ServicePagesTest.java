@@ -36,6 +36,17 @@ class ServicePagesTest {
   }
 
   @Test
+  void itIsToldWhichReleaseEachReplicaRuns() {
+    assertThat(ServicePages.json(VIEW))
+        .contains("\"service\":\"a<b>\",\"release\":2,")
+        .contains("\"number\":1,\"release\":1,", "\"number\":3,\"release\":2,");
+    assertThat(ServicePages.html(VIEW))
+        .contains("<th>Release</th>")
+        .contains("<td>1</td><td>1</td><td>gpu1:20002</td>")
+        .contains("<td>3</td><td>2</td><td>gpu1:20006</td>");
+  }
+
+  @Test
   void nginxStartsWithoutAnyEndpoint() {
     assertThat(ServicePages.upstream(view())).contains("    server 127.0.0.1:9 down;\n");
   }
@@ -88,6 +99,7 @@ class ServicePagesTest {
   private static ServiceView view(Replica... replicas) {
     return new ServiceView(
         "a<b>",
+        2,
         1,
         4,
         2,
@@ -104,6 +116,6 @@ class ServicePagesTest {
         ContainerId.newContainerId(
             ApplicationAttemptId.newInstance(ApplicationId.newInstance(1, 1), 1), number);
     int port = 20_000 + 2 * number;
-    return new Replica(id, number, "gpu1", port, port + 1, state, 0, 0, false);
+    return new Replica(id, number, number == 1 ? 1 : 2, "gpu1", port, port + 1, state, 0, 0, false);
   }
 }
