@@ -13,6 +13,7 @@ import org.apache.hadoop.yarn.api.records.ContainerId;
 import org.apache.hadoop.yarn.api.records.SignalContainerCommand;
 import org.apache.hadoop.yarn.server.resourcemanager.rmcontainer.RMContainer;
 import org.apache.hadoop.yarn.server.resourcemanager.rmcontainer.RMContainerEventType;
+import org.apache.hadoop.yarn.server.resourcemanager.rmcontainer.RMContainerState;
 import org.apache.hadoop.yarn.server.resourcemanager.rmnode.RMNodeSignalContainerEvent;
 import org.apache.hadoop.yarn.server.resourcemanager.scheduler.SchedulerUtils;
 import org.apache.hadoop.yarn.server.resourcemanager.scheduler.common.fica.FiCaSchedulerApp;
@@ -35,6 +36,12 @@ final class Evictions {
   private static final Logger LOG = LoggerFactory.getLogger(Evictions.class);
   private static final Logger AUDIT = LoggerFactory.getLogger("org.yarngpu.audit");
 
+  /**
+   * That a container was launched is known after its node's next heartbeat, of one second. One that
+   * is killed before that is forgotten at once, and its devices would go to another while it runs.
+   */
+  private static final long UNREPORTED_MS = 3000;
+
   private final GpuScheduler scheduler;
   private final SchedulerMetrics metrics;
   private final Map<GangId, Notice> underWay = new LinkedHashMap<>();
@@ -51,6 +58,12 @@ final class Evictions {
       long noticedMs,
       long killedMs,
       ImmutableSet<ContainerId> surplus) {
+
+    boolean isDue(List<RMContainer> members, long nowMs) {
+      boolean allReported =
+          members.stream().noneMatch(member -> member.getState() == RMContainerState.ACQUIRED);
+      return nowMs >= killedMs && (allReported || nowMs - noticedMs >= UNREPORTED_MS);
+    }
 
     boolean concerns(RMContainer member) {
       return surplus.isEmpty() || surplus.contains(member.getContainerId());
@@ -147,7 +160,7 @@ final class Evictions {
       if (members.isEmpty()) {
         gone(notice, nowMs);
         each.remove();
-      } else if (nowMs >= notice.killedMs) {
+      } else if (notice.isDue(members, nowMs)) {
         kill(notice, members);
         gone(notice, nowMs);
         each.remove();

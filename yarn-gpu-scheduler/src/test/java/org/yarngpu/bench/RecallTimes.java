@@ -52,7 +52,7 @@ public final class RecallTimes {
       borrowers.add(
           TestAm.on(yarn)
               .queue("b")
-              .property("GPU_CHECKPOINT", "1s")
+              .property("GPU_CHECKPOINT", "1m")
               .property("GPU_OPPORTUNISTIC", "true")
               .gang(1)
               .register());

@@ -149,6 +149,17 @@ class LoanIT {
     yarn.refreshQueues(ImmutableMap.of("yarn.scheduler.gpu.preemption.grace-ms", "3000"));
   }
 
+  /** Its node may not yet have said that it was launched; YARN would forget it at once. */
+  @Test
+  void whoMayBeKilledAtOnceIsNotKilledBeforeItsLaunchCanBeKnown() {
+    TestAm borrower = borrower(7, "1s").awaitHeld(7);
+    TestAm service = service().ask(1).awaitHeld(1);
+    service.ask(7).receivesNothingFor(Duration.ofSeconds(2));
+    awaitGone(borrower, service);
+    service.awaitHeld(8);
+    yarn.assertBooksAreExact();
+  }
+
   @Test
   void loansOutliveARestartOfTheResourceManagerAndAreCalledBackAfterIt() {
     TestAm borrower = borrower(5).awaitHeld(5);
