@@ -66,6 +66,11 @@ public final class GpuContainerExecutor extends DefaultContainerExecutor {
   private static final String GPU = ResourceInformation.GPU_URI;
   private static final Duration SAMPLE_PERIOD = Duration.ofSeconds(5);
   private static final long LOOK_MS = 50;
+  private static final long HOLDER_LOOK_MS = 200;
+
+  /** A few, of a second each: in one of them a node hears that a container must go. */
+  private static final long HEARTBEATS_MS = 3000;
+
   private static final int PAUSE_ROUNDS_MAX = 20;
 
   private final ContainerProcesses processes = new ContainerProcesses();
@@ -136,19 +141,52 @@ public final class GpuContainerExecutor extends DefaultContainerExecutor {
         : context.getContainers().get(ContainerId.fromString(id));
   }
 
-  private synchronized void claim(Container container, DeviceClaim claim) throws IOException {
+  /**
+   * Waits for a holder that is to end. Where an application master gives a container back before
+   * its node has told that it was launched, the ResourceManager hands its device on at once, and
+   * the node hears with its next heartbeat that it must go.
+   */
+  private void claim(Container container, DeviceClaim claim) throws IOException {
     if (claim.devices().isEmpty()) {
       return;
     }
-    rebuild(processes.byContainer());
-    Optional<String> refusal = book.claim(claim);
-    figures.held(book.held());
+    Optional<String> refusal = tryClaim(claim);
+    if (refusal.isPresent()) {
+      LOG.warn("A start waits: {}", refusal.get());
+    }
+    long endNanos =
+        System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(HEARTBEATS_MS + killDelayMs());
+    try {
+      while (refusal.isPresent() && System.nanoTime() - endNanos < 0) {
+        TimeUnit.MILLISECONDS.sleep(HOLDER_LOOK_MS);
+        refusal = tryClaim(claim);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw (IOException)
+          new InterruptedIOException("interrupted before the start of " + claim.container())
+              .initCause(e);
+    }
     if (refusal.isPresent()) {
       figures.startsRefused.incrementAndGet();
       LOG.error("Refused a start: {}", refusal.get());
       throw new IOException(refusal.get());
     }
     LOG.info("{} holds GPUs {}", container.getContainerId(), claim.devices());
+  }
+
+  private synchronized Optional<String> tryClaim(DeviceClaim claim) {
+    rebuild(processes.byContainer());
+    Optional<String> refusal = book.claim(claim);
+    figures.held(book.held());
+    return refusal;
+  }
+
+  private long killDelayMs() {
+    return getConf()
+        .getLong(
+            YarnConfiguration.NM_SLEEP_DELAY_BEFORE_SIGKILL_MS,
+            YarnConfiguration.DEFAULT_NM_SLEEP_DELAY_BEFORE_SIGKILL_MS);
   }
 
   /**
@@ -276,13 +314,8 @@ public final class GpuContainerExecutor extends DefaultContainerExecutor {
     }
     figures.containersWithStragglers.incrementAndGet();
     LOG.warn("{} has ended but left processes {}, which are told to end", id, left);
-    long delayMs =
-        getConf()
-            .getLong(
-                YarnConfiguration.NM_SLEEP_DELAY_BEFORE_SIGKILL_MS,
-                YarnConfiguration.DEFAULT_NM_SLEEP_DELAY_BEFORE_SIGKILL_MS);
     try {
-      long killNanos = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(delayMs);
+      long killNanos = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(killDelayMs());
       processes.signal("TERM", left);
       processes.signal("CONT", left);
       while (!left.isEmpty()) {

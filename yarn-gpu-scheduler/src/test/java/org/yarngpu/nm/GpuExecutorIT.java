@@ -247,6 +247,22 @@ class GpuExecutorIT {
     assertThat(seen().getStartsRefused()).isEqualTo(refused + 1);
   }
 
+  /** As when the ResourceManager does not know yet that the first was launched. */
+  @Test
+  void aSecondHolderWaitsForAFirstThatIsToEnd() throws Exception {
+    TestAm service = service().ask(2).awaitHeld(2);
+    Container first = service.held().get(0);
+    Container second = service.held().get(1);
+    service.start(List.of(first), telling());
+    awaitTold(1);
+    service.start(List.of(movedTo(device(first), second, service)), telling());
+    service.release(List.of(first.getId())).beat();
+    assertThat(awaitTold(2).get(second.getId().toString()))
+        .containsEntry("CUDA_VISIBLE_DEVICES", Integer.toString(device(first)));
+    assertThat(seen().getStartsRefused()).isEqualTo(refused);
+    assertThat(seen().getOverlapsSeen()).isEqualTo(overlaps);
+  }
+
   @Test
   void whoDeclareItShareADevice() throws Exception {
     TestAm service = service().ask(2).awaitHeld(2);
