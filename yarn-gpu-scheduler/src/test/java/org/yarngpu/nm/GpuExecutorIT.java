@@ -101,6 +101,7 @@ class GpuExecutorIT {
   @AfterEach
   void nothingOverlaps() throws Exception {
     yarn.endAll();
+    yarn.awaitIdleNodes();
     assertThat(seen().getOverlapsSeen()).as("overlaps").isEqualTo(overlaps);
   }
 

@@ -62,6 +62,7 @@ class LoanFaultsIT {
   void nothingIsLeft() throws IOException {
     yarn.refreshQueues(ImmutableMap.of(COOL_DOWN, "0", GRACE, "3000"));
     yarn.endAll();
+    yarn.awaitIdleNodes();
     yarn.awaitNodes(2);
   }
 

@@ -54,6 +54,7 @@ class PreemptionIT {
   @AfterEach
   void nothingIsLeft() {
     yarn.endAll();
+    yarn.awaitIdleNodes();
   }
 
   /** A gang that has everything and says that it saves its work each second. */

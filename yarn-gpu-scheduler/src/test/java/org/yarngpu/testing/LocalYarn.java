@@ -32,6 +32,7 @@ import org.apache.hadoop.yarn.conf.YarnConfiguration;
 import org.apache.hadoop.yarn.exceptions.YarnException;
 import org.apache.hadoop.yarn.server.MiniYARNCluster;
 import org.apache.hadoop.yarn.server.nodemanager.NodeManager;
+import org.apache.hadoop.yarn.server.nodemanager.containermanager.container.ContainerState;
 import org.apache.hadoop.yarn.server.resourcemanager.ResourceManager;
 import org.apache.hadoop.yarn.server.resourcemanager.nodelabels.RMNodeLabelsManager;
 import org.apache.hadoop.yarn.server.resourcemanager.recovery.FileSystemRMStateStore;
@@ -283,6 +284,19 @@ public final class LocalYarn implements AutoCloseable {
   public void stopNode(NodeId node) {
     nodeManager(node).stop();
     fire(new RMNodeEvent(node, RMNodeEventType.EXPIRE));
+  }
+
+  /**
+   * Waits until no container runs on a node, so that none writes where a test wants to clean up.
+   */
+  public void awaitIdleNodes() {
+    Eventually.await(
+        Duration.ofSeconds(30),
+        () -> "no container runs",
+        () ->
+            nodes().stream()
+                .flatMap(node -> nodeManager(node).getNMContext().getContainers().values().stream())
+                .allMatch(container -> container.getContainerState() == ContainerState.DONE));
   }
 
   public NodeManager nodeManager(NodeId node) {
