@@ -120,14 +120,8 @@ class LoanFaultsIT {
         });
   }
 
-  private int told() {
-    return requireNonNull(folder.toFile().list()).length;
-  }
-
-  @Test
-  void aLostNodeTakesItsLoansAlongAndTheRestIsCalledBackAsEver() {
-    TestAm borrower = borrower(5);
-    borrower.startTrapping("exit 143");
+  /** A node of the borrower is lost; returns how many members it had. */
+  private static int loseNode(TestAm borrower) {
     NodeId lost = borrower.held().get(0).getNodeId();
     int members = borrower.heldOn(lost);
     yarn.expire(lost);
@@ -138,6 +132,18 @@ class LoanFaultsIT {
           borrower.beat();
           return borrower.completed().size() == members;
         });
+    return members;
+  }
+
+  private int told() {
+    return requireNonNull(folder.toFile().list()).length;
+  }
+
+  @Test
+  void aLostNodeTakesItsLoansAlongAndTheRestIsCalledBackAsEver() {
+    TestAm borrower = borrower(5);
+    borrower.startTrapping("exit 143");
+    int members = loseNode(borrower);
     assertThat(borrower.completed())
         .extracting(ContainerStatus::getExitStatus)
         .containsOnly(ContainerExitStatus.ABORTED);
@@ -154,16 +160,7 @@ class LoanFaultsIT {
   void membersOfALostNodeAreBorrowedAgain() {
     TestAm borrower = borrower(5);
     borrower.startTrapping("exit 143");
-    NodeId lost = borrower.held().get(0).getNodeId();
-    int members = borrower.heldOn(lost);
-    yarn.expire(lost);
-    Eventually.await(
-        LIMIT,
-        () -> "%d members are lost; %s".formatted(members, borrower.completed()),
-        () -> {
-          borrower.beat();
-          return borrower.completed().size() == members;
-        });
+    int members = loseNode(borrower);
     yarn.awaitNodes(2);
     borrower.askToBorrow(members).awaitHeld(5);
     assertNoDeviceTwice(borrower);
