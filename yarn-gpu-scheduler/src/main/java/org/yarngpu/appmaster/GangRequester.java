@@ -34,7 +34,8 @@ public final class GangRequester {
   private String mark = "";
 
   /**
-   * @param executionType opportunistic members run on lent GPUs, where the cluster lends any
+   * @param executionType opportunistic members run on lent GPUs, where the cluster lends any; of
+   *     guaranteed ones the scheduler may run an elastic gang's surplus there
    */
   public GangRequester(
       AMRMClient<ContainerRequest> client, Resource member, ExecutionType executionType) {
@@ -50,7 +51,9 @@ public final class GangRequester {
           ContainerRequest.newBuilder()
               .capability(member)
               .priority(PRIORITY)
-              .executionTypeRequest(ExecutionTypeRequest.newInstance(executionType, true))
+              .executionTypeRequest(
+                  ExecutionTypeRequest.newInstance(
+                      executionType, executionType == ExecutionType.OPPORTUNISTIC))
               .build();
       client.addContainerRequest(request);
       asked.add(request);

@@ -192,6 +192,16 @@ public final class Keys {
               + " OPPORTUNISTIC containers and go when the GPUs are needed; empty: such asks are"
               + " served as any other.");
 
+  public static final ConfigKey<ImmutableSortedSet<String>> LOAN_SURPLUS_QUEUES =
+      new ConfigKey<>(
+          PREFIX + "loan.surplus-queues",
+          "",
+          Keys::queues,
+          queues -> queues.stream().allMatch(queue -> queue.startsWith("root.")),
+          "empty, or queue paths such as root.training with commas between them",
+          "Queues whose elastic gangs run members beyond their minimum on lent GPUs too, if they"
+              + " save their work every 15 minutes; these members are OPPORTUNISTIC containers.");
+
   public static final ConfigKey<Integer> LOAN_COOL_DOWN_MS =
       milliseconds(
           "loan.cool-down-ms",
@@ -270,6 +280,7 @@ public final class Keys {
           PREEMPTION_RESTART_MS,
           ELASTIC_PERIOD_MS,
           LOAN_QUEUES,
+          LOAN_SURPLUS_QUEUES,
           LOAN_COOL_DOWN_MS,
           FALLBACK_AFTER_FAILURES,
           FALLBACK_RETRY_MS,

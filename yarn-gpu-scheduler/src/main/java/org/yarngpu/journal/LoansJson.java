@@ -27,6 +27,11 @@ final class LoansJson {
       json.writeEndObject();
     }
     json.writeEndObject();
+    json.writeObjectFieldStart("surplus");
+    for (Map.Entry<GangId, Loans.Surplus> entry : loans.surplus().entrySet()) {
+      json.writeNumberField(entry.getKey().value(), entry.getValue().maximum());
+    }
+    json.writeEndObject();
     print("lendable", loans.lendable(), json);
     print("standby", loans.standby(), json);
     json.writeArrayFieldStart("resting");
@@ -54,13 +59,18 @@ final class LoansJson {
     fields.each(
         "borrowers", (gang, borrower) -> borrowers.put(new GangId(gang), borrower(borrower)));
     ImmutableSortedMap<String, Integer> lendable = gpus("lendable", fields);
-    // Journals of before there was one have none.
+    // Journals of before there were such have none.
+    ImmutableSortedMap.Builder<GangId, Loans.Surplus> surplus = ImmutableSortedMap.naturalOrder();
+    if (fields.find("surplus") != null) {
+      gpus("surplus", fields)
+          .forEach((gang, maximum) -> surplus.put(new GangId(gang), new Loans.Surplus(maximum)));
+    }
     ImmutableSortedMap<String, Integer> standby =
         fields.find("standby") == null ? ImmutableSortedMap.of() : gpus("standby", fields);
     ImmutableSortedSet.Builder<NodeId> resting = ImmutableSortedSet.naturalOrder();
     fields.texts("resting").forEach(node -> resting.add(new NodeId(node)));
     fields.end();
-    return new Loans(borrowers.build(), lendable, standby, resting.build());
+    return new Loans(borrowers.build(), surplus.build(), lendable, standby, resting.build());
   }
 
   private static ImmutableSortedMap<String, Integer> gpus(String name, JsonFields fields) {

@@ -55,6 +55,9 @@ final class ValueJson {
     json.writeFieldName("size");
     print(member.size(), json);
     json.writeStringField("node", member.node().value());
+    if (member.lent()) {
+      json.writeBooleanField("lent", true);
+    }
     json.writeEndObject();
   }
 
@@ -64,7 +67,8 @@ final class ValueJson {
         new Placement.Member(
             askKey(fields.get("key")),
             resources(fields.get("size")),
-            new NodeId(fields.text("node")));
+            new NodeId(fields.text("node")),
+            fields.find("lent") != null && fields.truth("lent"));
     fields.end();
     return member;
   }

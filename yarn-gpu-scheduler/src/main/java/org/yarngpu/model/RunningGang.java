@@ -28,6 +28,18 @@ public record RunningGang(
     this(id, members, waitedMs, terms, Optional.empty());
   }
 
+  /** Members on GPUs of its own queue. */
+  public ImmutableList<Placement.Member> owned() {
+    return members.stream()
+        .filter(member -> !member.lent())
+        .collect(ImmutableList.toImmutableList());
+  }
+
+  /** Members on lent GPUs: all of a borrower, of an elastic gang some of its surplus. */
+  public ImmutableList<Placement.Member> lent() {
+    return members.stream().filter(Placement.Member::lent).collect(ImmutableList.toImmutableList());
+  }
+
   /** One that is never evicted. */
   public RunningGang(GangId id, ImmutableList<Placement.Member> members, long waitedMs) {
     this(id, members, waitedMs, Optional.empty());

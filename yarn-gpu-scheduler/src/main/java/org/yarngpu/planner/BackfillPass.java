@@ -108,10 +108,12 @@ final class BackfillPass {
       this.whyNot = new WhyNot(draft, partition, Room.empty(snapshot.nodes().values().asList()));
       for (RunningGang running : snapshot.running()) {
         Forecast forecast = snapshot.forecasts().get(running.id());
-        if (snapshot.loans().isBorrower(running.id())) {
-          timeline.add(running.id(), running.members(), 0); // gone once it is called back
-        } else if (forecast != null) {
-          timeline.add(running.id(), running.members(), forecast.remainingUpperMs());
+        ImmutableList<Member> lent = running.lent();
+        if (!lent.isEmpty()) {
+          timeline.add(running.id(), lent, 0); // gone once they are called back
+        }
+        if (forecast != null && lent.size() < running.members().size()) {
+          timeline.add(running.id(), running.owned(), forecast.remainingUpperMs());
         }
       }
       Map<GangId, Gang> others = new LinkedHashMap<>();

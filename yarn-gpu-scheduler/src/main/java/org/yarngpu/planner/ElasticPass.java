@@ -93,7 +93,7 @@ final class ElasticPass {
     }
     draft.growing().stream()
         .filter(gang -> !draft.places(gang.id()))
-        .forEach(gang -> draft.reject(gang, rejection(gang)));
+        .forEach(gang -> draft.reject(gang, rejection(gang, lent(gang, draft))));
   }
 
   private static boolean mayGet(Gang gang, PlanDraft draft) {
@@ -150,11 +150,24 @@ final class ElasticPass {
     return members.isPresent();
   }
 
-  private static Rejection rejection(Gang gang) {
+  /** Members that it has on lent GPUs. */
+  private static int lent(Gang gang, PlanDraft draft) {
+    return draft.snapshot().loans().surplus().containsKey(gang.id())
+        ? draft.snapshot().running().stream()
+            .filter(running -> running.id().equals(gang.id()))
+            .mapToInt(running -> running.lent().size())
+            .sum()
+        : 0;
+  }
+
+  private static Rejection rejection(Gang gang, int lent) {
     Elastic elastic = gang.elastic().orElseThrow();
     return new Rejection(
         Reason.GROWS_WHEN_IDLE,
-        "it runs with %d of at most %d members and gets more when GPUs are idle"
-            .formatted(elastic.width(), elastic.maximum()));
+        "it runs with %d of at most %d members%s and gets more when GPUs are idle"
+            .formatted(
+                elastic.width(),
+                elastic.maximum(),
+                lent == 0 ? "" : ", %d of them on lent GPUs,".formatted(lent)));
   }
 }

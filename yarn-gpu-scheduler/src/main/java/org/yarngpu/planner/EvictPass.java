@@ -303,8 +303,7 @@ final class EvictPass {
             free.giveBackWhereOpen(going);
             guarantees.book(victim.terms().queue(), -gpus);
             budget -= gpus;
-            narrower.put(
-                victim.id(), new Eviction.Shrink(going, victim.members().size() - going.size()));
+            narrower.put(victim.id(), new Eviction.Shrink(going, victim.width() - going.size()));
           });
       victims.removeAll(whole);
       victims.removeAll(shrinks.keySet());

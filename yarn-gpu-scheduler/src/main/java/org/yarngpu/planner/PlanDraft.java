@@ -204,14 +204,19 @@ final class PlanDraft {
 
   void place(Gang gang, ImmutableList<Placement.Member> members) {
     queues.take(gang);
-    lend(gang, members);
+    add(new Placement(gang.id(), gang.partition(), members));
   }
 
-  /** Places a gang on lent GPUs, which are on no queue's account. */
+  /** Places members on lent GPUs, which are on no queue's account. */
   void lend(Gang gang, ImmutableList<Placement.Member> members) {
-    placed.putIfAbsent(gang.id(), placements.size());
-    placements.add(new Placement(gang.id(), gang.partition(), members));
-    take(members);
+    rejections.remove(gang.id());
+    add(new Placement(gang.id(), gang.partition(), members).onLoan());
+  }
+
+  private void add(Placement placement) {
+    placed.putIfAbsent(placement.gang(), placements.size());
+    placements.add(placement);
+    take(placement.members());
   }
 
   /** Gives a gang more members, with those that it gets in this cycle anyway. */

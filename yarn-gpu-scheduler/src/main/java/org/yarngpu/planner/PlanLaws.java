@@ -19,6 +19,7 @@ import org.yarngpu.model.Elastic;
 import org.yarngpu.model.Eviction;
 import org.yarngpu.model.Gang;
 import org.yarngpu.model.GangId;
+import org.yarngpu.model.Loans;
 import org.yarngpu.model.Node;
 import org.yarngpu.model.NodeId;
 import org.yarngpu.model.Placement;
@@ -76,13 +77,21 @@ public final class PlanLaws {
       violations.add("%s is placed but does not wait".formatted(placement.gang()));
       return;
     }
-    if (!gang.complete() || gang.limit().isPresent()) {
+    boolean lent = placement.members().stream().anyMatch(Placement.Member::lent);
+    if (!gang.complete() || (gang.limit().isPresent() && !lent)) {
       violations.add("%s is placed but may not start".formatted(gang.id()));
+    }
+    if (lent && !placement.members().stream().allMatch(Placement.Member::lent)) {
+      violations.add("%s gets GPUs of its own and lent ones at once".formatted(gang.id()));
+    }
+    if (lent != mayBorrow(gang, lent)) {
+      violations.add(
+          "%s gets GPUs %s".formatted(gang.id(), lent ? "on loan" : "of its own, but borrows"));
     }
     boolean first = begun.add(gang.id());
     int members = placement.members().size();
     if (gang.elastic().isPresent()) {
-      checkWidth(gang, gang.elastic().get(), members, first);
+      checkWidth(gang, widths(gang, lent), members, first);
     } else if (members != (first ? gang.minimum() : 1)) {
       violations.add(
           "%s gets %d members, but all or nothing is %d"
@@ -90,6 +99,23 @@ public final class PlanLaws {
     }
     placement.members().forEach(member -> check(gang, member));
     models.of(gang).ifPresent(allowed -> checkModel(placement, gang, allowed));
+  }
+
+  /** Borrowers are on lent GPUs only; of elastic gangs the surplus may be. */
+  private boolean mayBorrow(Gang gang, boolean lent) {
+    return snapshot.loans().isBorrower(gang.id())
+        || (lent
+            && gang.phase() == Gang.Phase.GROWING
+            && snapshot.loans().surplus().containsKey(gang.id()));
+  }
+
+  /** Limits of queue and user are for what a gang owns. */
+  private Elastic widths(Gang gang, boolean lent) {
+    Elastic own = gang.elastic().orElseThrow();
+    Loans.Surplus surplus = snapshot.loans().surplus().get(gang.id());
+    return lent && surplus != null
+        ? new Elastic(own.width(), own.minimum(), surplus.maximum(), own.growsFromMs())
+        : own;
   }
 
   private void checkWidth(Gang gang, Elastic elastic, int members, boolean first) {
@@ -167,13 +193,15 @@ public final class PlanLaws {
     Map<String, Integer> lent = new HashMap<>();
     Map<String, Integer> newlyLent = new HashMap<>();
     for (RunningGang running : snapshot.running()) {
-      if (snapshot.loans().isBorrower(running.id()) && who.test(running.id())) {
-        running.members().forEach(member -> addGpus(lent, member));
+      if (who.test(running.id())) {
+        running.lent().forEach(member -> addGpus(lent, member));
       }
     }
     for (Placement placement : placements) {
-      if (snapshot.loans().isBorrower(placement.gang()) && who.test(placement.gang())) {
-        placement.members().forEach(member -> addGpus(newlyLent, member));
+      if (who.test(placement.gang())) {
+        placement.members().stream()
+            .filter(Placement.Member::lent)
+            .forEach(member -> addGpus(newlyLent, member));
       }
     }
     newlyLent.forEach(
@@ -266,7 +294,10 @@ public final class PlanLaws {
     }
   }
 
-  /** It keeps its minimum, and what it loses is its own. */
+  /**
+   * It keeps its minimum, or what of it is on GPUs of its own: the rest was lost before. What it
+   * loses is its own.
+   */
   private void checkShrinks(GangId id, Eviction.Shrink shrink) {
     if (!evicted.add(id)) {
       violations.add("%s is evicted twice".formatted(id));
@@ -283,7 +314,8 @@ public final class PlanLaws {
       }
       freed.merge(member.node(), member.size(), Resources::plus);
     }
-    if (left.size() != shrink.width() || left.size() < running.elastic().get().minimum()) {
+    int least = Math.min(running.elastic().get().minimum(), running.owned().size());
+    if (left.size() != shrink.width() || left.size() < least) {
       violations.add(
           "%s is left with %d members, its minimum is %d"
               .formatted(id, left.size(), running.elastic().get().minimum()));

@@ -1,9 +1,10 @@
 package org.yarngpu.planner;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableSortedMap;
 import com.google.common.collect.ImmutableSortedSet;
 import java.util.ArrayList;
-import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -36,10 +37,10 @@ final class RecallPass {
     ClusterSnapshot snapshot = draft.snapshot();
     Map<GangId, Loan> loans = new TreeMap<>();
     for (RunningGang running : snapshot.running()) {
-      if (snapshot.loans().isBorrower(running.id())) {
-        loans.put(
-            running.id(),
-            Loan.of(running, snapshot.nowMs(), snapshot.loans().graceMs(running.id(), graceMs)));
+      Loan loan =
+          Loan.of(running, snapshot.nowMs(), snapshot.loans().graceMs(running.id(), graceMs));
+      if (!loan.members().isEmpty()) {
+        loans.put(running.id(), loan);
       }
     }
     draft.eachVictim(loans::remove);
@@ -74,20 +75,59 @@ final class RecallPass {
     }
     List<Loan> cheapest =
         new LoanSearch(whole.get(), free, new ArrayList<>(loans.values())).cheapest();
-    Room room = free.copy();
-    cheapest.forEach(loan -> room.giveBackWhereOpen(loan.members()));
-    Optional<ImmutableList<Member>> members = placer.place(whole.get(), room);
-    if (members.isEmpty() || cheapest.isEmpty()) {
+    if (cheapest.isEmpty()) {
       return; // it fits already, on what another recall leaves over
     }
-    cheapest.forEach(loan -> loans.remove(loan.id()));
-    draft.evict(
-        new Eviction(
-            new Placement(gang.id(), partition, members.get()),
-            cheapest.stream()
-                .map(Loan::id)
-                .collect(ImmutableSortedSet.toImmutableSortedSet(Comparator.naturalOrder())),
-            OptionalLong.empty()));
+    Map<Loan, ImmutableList<Member>> gone = gone(whole.get(), free, cheapest, draft);
+    ImmutableSortedSet.Builder<GangId> victims = ImmutableSortedSet.naturalOrder();
+    ImmutableSortedMap.Builder<GangId, Eviction.Shrink> shrinks = ImmutableSortedMap.naturalOrder();
+    gone.forEach(
+        (loan, members) -> {
+          loans.remove(loan.id());
+          if (draft.snapshot().loans().isBorrower(loan.id())) {
+            victims.add(loan.id());
+          } else if (!members.isEmpty()) {
+            int width = loan.width() + loan.members().size() - members.size();
+            shrinks.put(loan.id(), new Eviction.Shrink(members, width));
+          }
+        });
+    placer
+        .place(whole.get(), after(free, gone))
+        .ifPresent(
+            members ->
+                draft.evict(
+                    new Eviction(
+                        new Placement(gang.id(), partition, members),
+                        victims.build(),
+                        shrinks.build(),
+                        OptionalLong.empty())));
+  }
+
+  /** Of elastic gangs only those members without whose end the gang would not start. */
+  private Map<Loan, ImmutableList<Member>> gone(
+      Gang gang, Room free, List<Loan> loans, PlanDraft draft) {
+    Map<Loan, ImmutableList<Member>> gone = new LinkedHashMap<>();
+    loans.forEach(loan -> gone.put(loan, loan.members()));
+    for (Loan loan : loans) {
+      if (!draft.snapshot().loans().isBorrower(loan.id())) {
+        for (Member member : loan.members()) {
+          ImmutableList<Member> before = gone.getOrDefault(loan, ImmutableList.of());
+          List<Member> fewer = new ArrayList<>(before);
+          fewer.remove(member);
+          gone.put(loan, ImmutableList.copyOf(fewer));
+          if (!placer.fits(gang, after(free, gone))) {
+            gone.put(loan, before);
+          }
+        }
+      }
+    }
+    return gone;
+  }
+
+  private static Room after(Room free, Map<Loan, ImmutableList<Member>> gone) {
+    Room room = free.copy();
+    gone.values().forEach(room::giveBackWhereOpen);
+    return room;
   }
 
   /** The gang with as many members as fit, at least its minimum. */

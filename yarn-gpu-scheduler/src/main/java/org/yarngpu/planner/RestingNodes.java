@@ -2,6 +2,7 @@ package org.yarngpu.planner;
 
 import com.google.common.collect.ImmutableSortedSet;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.yarngpu.model.ClusterSnapshot;
 import org.yarngpu.model.Eviction;
@@ -17,11 +18,14 @@ public final class RestingNodes {
   public void calledBack(Eviction recall, ClusterSnapshot snapshot) {
     for (RunningGang running : snapshot.running()) {
       if (recall.victims().contains(running.id())) {
-        for (Member member : running.members()) {
-          calledBackMs.put(member.node(), snapshot.nowMs());
-        }
+        note(running.members(), snapshot);
       }
     }
+    recall.shrinks().values().forEach(shrink -> note(shrink.members(), snapshot));
+  }
+
+  private void note(List<Member> members, ClusterSnapshot snapshot) {
+    members.forEach(member -> calledBackMs.put(member.node(), snapshot.nowMs()));
   }
 
   /** Those whose last recall is less than so long ago; the others are forgotten. */

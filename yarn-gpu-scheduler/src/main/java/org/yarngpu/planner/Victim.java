@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.yarngpu.model.ClusterSnapshot;
-import org.yarngpu.model.Elastic;
 import org.yarngpu.model.EvictionTerms;
 import org.yarngpu.model.Forecast;
 import org.yarngpu.model.GangId;
@@ -16,8 +15,10 @@ import org.yarngpu.model.RunningGang;
 /**
  * A running gang that might be evicted; equal by its id, which is all that sets of them look at.
  *
+ * @param members on GPUs of its own queue; lent ones go by recall
  * @param index expected remaining GPU-milliseconds; 0 without a forecast
  * @param waitedMs how long it waited before it started
+ * @param width members that it has, lent ones included
  * @param surplus members that may go while the others go on
  * @param costMs what all its GPUs would lose
  */
@@ -27,6 +28,7 @@ record Victim(
     EvictionTerms terms,
     int gpus,
     long waitedMs,
+    int width,
     int surplus,
     double index,
     long costMs) {
@@ -34,17 +36,21 @@ record Victim(
   /** Empty if nothing is known of what an eviction would cost it. */
   static Optional<Victim> of(RunningGang gang, ClusterSnapshot snapshot) {
     @Nullable Forecast forecast = snapshot.forecasts().get(gang.id());
-    int gpus = gang.members().stream().mapToInt(member -> member.size().gpus()).sum();
+    ImmutableList<Member> owned = gang.owned();
+    int gpus = owned.stream().mapToInt(member -> member.size().gpus()).sum();
     return gang.terms()
         .map(
             terms ->
                 new Victim(
                     gang.id(),
-                    gang.members(),
+                    owned,
                     terms,
                     gpus,
                     gang.waitedMs(),
-                    gang.elastic().map(Elastic::surplus).orElse(0),
+                    gang.members().size(),
+                    gang.elastic()
+                        .map(elastic -> Math.max(0, owned.size() - elastic.minimum()))
+                        .orElse(0),
                     forecast == null ? 0 : forecast.expectedRemainingMs() * gpus,
                     terms.costMs(snapshot.nowMs())));
   }
@@ -54,7 +60,16 @@ record Victim(
     List<Member> left = new ArrayList<>(members);
     gone.forEach(left::remove);
     int leftGpus = left.stream().mapToInt(member -> member.size().gpus()).sum();
-    return new Victim(id, ImmutableList.copyOf(left), terms, leftGpus, waitedMs, 0, index, costMs);
+    return new Victim(
+        id,
+        ImmutableList.copyOf(left),
+        terms,
+        leftGpus,
+        waitedMs,
+        width - gone.size(),
+        0,
+        index,
+        costMs);
   }
 
   /** Whether some of its members may go: those that go on need a checkpoint to start anew from. */

@@ -77,12 +77,14 @@ public final class LendingQuota {
    *
    * @param lenders paths of queues
    * @param borrowers gangs whose asks count for no queue
+   * @param surplus elastic gangs that may run more members on lent GPUs
    * @param resting nodes that lend nothing new
    */
   public Loans loans(
       ClusterSnapshot snapshot,
       ImmutableSortedSet<String> lenders,
       ImmutableSortedMap<GangId, Borrower> borrowers,
+      ImmutableSortedMap<GangId, Loans.Surplus> surplus,
       ImmutableSortedSet<NodeId> resting) {
     TreeSet<String> partitions = new TreeSet<>();
     for (Node node : snapshot.nodes().values()) {
@@ -108,7 +110,7 @@ public final class LendingQuota {
       lendable.put(partition, part.lendable());
       standby.put(partition, part.standby());
     }
-    return new Loans(borrowers, lendable.build(), standby.build(), resting);
+    return new Loans(borrowers, surplus, lendable.build(), standby.build(), resting);
   }
 
   private static Part expectedIdle(int owned, int wanted, DemandForecast past) {

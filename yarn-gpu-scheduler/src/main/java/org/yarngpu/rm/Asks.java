@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.TreeMap;
 import org.apache.hadoop.yarn.api.records.ExecutionType;
+import org.apache.hadoop.yarn.api.records.ExecutionTypeRequest;
 import org.apache.hadoop.yarn.api.records.Resource;
 import org.apache.hadoop.yarn.api.records.ResourceRequest;
 import org.apache.hadoop.yarn.server.resourcemanager.scheduler.common.fica.FiCaSchedulerApp;
@@ -52,19 +53,29 @@ final class Asks {
     Map<SchedulerRequestKey, Resource> sizes = new HashMap<>();
     Optional<Rejection> unsupported = Optional.empty();
     int opportunistic = 0;
+    boolean enforced = false;
     if (!state.beforeAppMaster()) {
       for (SchedulerRequestKey key : app.getSchedulerKeys()) {
         @Nullable Ask ask = ask(app, key, sizes);
         if (ask != null) {
           asks.add(ask);
-          opportunistic += isOpportunistic(app, key) ? 1 : 0;
+          ExecutionTypeRequest type = executionType(app, key);
+          opportunistic += type.getExecutionType() == ExecutionType.OPPORTUNISTIC ? 1 : 0;
+          enforced |= type.getEnforceExecutionType();
           unsupported = unsupported.or(() -> unsupported(sizes.get(key)));
         }
       }
       asks.sort(Comparator.comparing(Ask::key));
     }
-    state.borrows(members.onLoan() || (lends && !asks.isEmpty() && opportunistic == asks.size()));
-    if (lends && opportunistic < asks.size() && (opportunistic > 0 || members.onLoan())) {
+    state.hasLoans(members.anyLent());
+    state.leavesExecutionType(!enforced);
+    boolean surplusIsLent =
+        state.isElastic()
+            && members.anyLent()
+            && (members.anyOwned() || opportunistic < asks.size());
+    boolean lent = members.anyLent() && !surplusIsLent;
+    state.borrows(lent || (lends && !asks.isEmpty() && opportunistic == asks.size()));
+    if (lends && opportunistic < asks.size() && (opportunistic > 0 || lent)) {
       unsupported = unsupported.or(Asks::mixed);
     }
     int live = members.count();
@@ -226,13 +237,13 @@ final class Asks {
                 + " runs on lent GPUs whole or not at all"));
   }
 
-  private static boolean isOpportunistic(FiCaSchedulerApp app, SchedulerRequestKey key) {
+  private static ExecutionTypeRequest executionType(FiCaSchedulerApp app, SchedulerRequestKey key) {
     AppPlacementAllocator<FiCaSchedulerNode> allocator = app.getAppPlacementAllocator(key);
     ResourceRequest any =
         allocator == null ? null : allocator.getResourceRequests().get(ResourceRequest.ANY);
-    return any != null
-        && any.getExecutionTypeRequest() != null
-        && any.getExecutionTypeRequest().getExecutionType() == ExecutionType.OPPORTUNISTIC;
+    return any == null || any.getExecutionTypeRequest() == null
+        ? ExecutionTypeRequest.newInstance()
+        : any.getExecutionTypeRequest();
   }
 
   private static Map<String, Resource> totals(

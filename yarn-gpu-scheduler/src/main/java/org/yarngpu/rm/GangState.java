@@ -21,6 +21,7 @@ import org.yarngpu.job.Declaration;
 import org.yarngpu.job.JobKind;
 import org.yarngpu.model.Cure;
 import org.yarngpu.model.GangId;
+import org.yarngpu.model.Loans;
 import org.yarngpu.model.Reason;
 import org.yarngpu.model.Rejection;
 import org.yarngpu.policy.order.Standing;
@@ -73,6 +74,10 @@ final class GangState {
   private volatile ImmutableSet<ContainerId> noticed = ImmutableSet.of();
 
   private volatile boolean borrows;
+  private volatile boolean hasLoans;
+
+  /** The loop's own. */
+  private boolean leavesExecutionType;
 
   private final Queue<Container> lent = new ConcurrentLinkedQueue<>();
 
@@ -267,6 +272,30 @@ final class GangState {
 
   void borrows(boolean onLentGpus) {
     borrows = onLentGpus;
+  }
+
+  /** Whether any of its members runs on a lent GPU; the loop says so. */
+  boolean hasLoans() {
+    return hasLoans;
+  }
+
+  void hasLoans(boolean anyLent) {
+    hasLoans = anyLent;
+  }
+
+  /** Whether its asks leave the kind of its containers to the scheduler; the loop says so. */
+  void leavesExecutionType(boolean toScheduler) {
+    leavesExecutionType = toScheduler;
+  }
+
+  /** Whether members beyond its minimum may come and go with loans. */
+  boolean mayWidenOnLoan() {
+    return isElastic()
+        && leavesExecutionType
+        && declaration
+            .checkpoint()
+            .filter(interval -> Loans.Borrower.savesOften(interval.toMillis()))
+            .isPresent();
   }
 
   /** Hands out members on lent GPUs; under the write side of the gate. */

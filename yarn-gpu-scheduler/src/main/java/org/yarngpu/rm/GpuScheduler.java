@@ -305,7 +305,7 @@ public class GpuScheduler extends CapacityScheduler {
 
   /** Whether GPUs may be on loan, by the settings or from before they changed. */
   boolean mayHaveLent() {
-    return !settings().lenders().isEmpty() || gangs.all().stream().anyMatch(GangState::borrows);
+    return !settings().lenders().isEmpty() || gangs.all().stream().anyMatch(GangState::hasLoans);
   }
 
   private void close(ApplicationAttemptId attempt) {

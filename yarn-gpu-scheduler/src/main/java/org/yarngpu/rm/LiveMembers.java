@@ -20,20 +20,17 @@ import org.yarngpu.model.Placement.Member;
  *
  * @param members where they are
  * @param sinceMs when the first of them was allocated, epoch milliseconds; meaningless if none is
- * @param onLoan whether any runs on a lent GPU
  */
-record LiveMembers(ImmutableList<Member> members, long sinceMs, boolean onLoan) {
+record LiveMembers(ImmutableList<Member> members, long sinceMs) {
 
   static LiveMembers of(FiCaSchedulerApp app, @Nullable ContainerId appMaster) {
     ImmutableList.Builder<Member> members = ImmutableList.builder();
     long sinceMs = Long.MAX_VALUE;
-    boolean onLoan = false;
     for (RMContainer container : containers(app, appMaster)) {
       members.add(member(container));
       sinceMs = Math.min(sinceMs, container.getCreationTime());
-      onLoan |= Lent.isLoan(container);
     }
-    return new LiveMembers(members.build(), sinceMs, onLoan);
+    return new LiveMembers(members.build(), sinceMs);
   }
 
   static Member member(RMContainer container) {
@@ -42,7 +39,8 @@ record LiveMembers(ImmutableList<Member> members, long sinceMs, boolean onLoan) 
             container.getAllocatedPriority().getPriority(),
             container.getContainer().getAllocationRequestId()),
         YarnResources.of(container.getAllocatedResource()),
-        new NodeId(container.getAllocatedNode().toString()));
+        new NodeId(container.getAllocatedNode().toString()),
+        Lent.isLoan(container));
   }
 
   /**
@@ -74,5 +72,13 @@ record LiveMembers(ImmutableList<Member> members, long sinceMs, boolean onLoan) 
 
   boolean any() {
     return !members.isEmpty();
+  }
+
+  boolean anyLent() {
+    return members.stream().anyMatch(Member::lent);
+  }
+
+  boolean anyOwned() {
+    return !members.stream().allMatch(Member::lent);
   }
 }

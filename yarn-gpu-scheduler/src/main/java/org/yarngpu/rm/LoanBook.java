@@ -4,13 +4,17 @@ import com.google.common.collect.ImmutableSortedMap;
 import com.google.common.collect.ImmutableSortedSet;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.yarngpu.config.ConfigKey;
+import org.yarngpu.config.Keys;
 import org.yarngpu.config.Settings;
 import org.yarngpu.model.ClusterSnapshot;
 import org.yarngpu.model.Eviction;
+import org.yarngpu.model.Gang;
 import org.yarngpu.model.GangId;
 import org.yarngpu.model.Loans;
 import org.yarngpu.planner.RestingNodes;
@@ -35,12 +39,13 @@ final class LoanBook {
     if (lenders.isEmpty() && borrowers.isEmpty()) {
       return snapshot;
     }
-    warnOfUnknown(lenders, snapshot);
+    warnOfUnknown(settings, snapshot);
     return snapshot.withLoans(
         quota.loans(
             snapshot,
             lenders,
             borrowers,
+            surplus(snapshot, gangs, settings.loanSurplusQueues()),
             resting.within(settings.loanCoolDownMs(), snapshot.nowMs())));
   }
 
@@ -69,16 +74,41 @@ final class LoanBook {
     }
   }
 
-  private void warnOfUnknown(ImmutableSortedSet<String> lenders, ClusterSnapshot snapshot) {
-    if (!lenders.equals(warnedOf)) {
-      warnedOf = lenders;
-      for (String lender : lenders) {
-        if (!snapshot.queues().containsKey(lender)) {
-          LOG.warn(
-              "Queue {} of yarn.scheduler.gpu.loan.queues does not exist, so it lends nothing."
-                  + " Queues are named by their whole path, such as root.inference",
-              lender);
-        }
+  /** Elastic gangs of the queues that may, which save their work often. */
+  private static ImmutableSortedMap<GangId, Loans.Surplus> surplus(
+      ClusterSnapshot snapshot, GangRegistry gangs, ImmutableSortedSet<String> queues) {
+    ImmutableSortedMap.Builder<GangId, Loans.Surplus> surplus = ImmutableSortedMap.naturalOrder();
+    for (Gang gang : snapshot.gangs()) {
+      GangState state = gangs.gang(gang.id());
+      if (state != null
+          && queues.contains(gang.queue())
+          && !state.borrows()
+          && state.mayWidenOnLoan()) {
+        surplus.put(gang.id(), new Loans.Surplus(state.maximum()));
+      }
+    }
+    return surplus.build();
+  }
+
+  private void warnOfUnknown(Settings settings, ClusterSnapshot snapshot) {
+    if (!settings.lenders().equals(warnedOf)) {
+      warnedOf = settings.lenders();
+      warnOfUnknown(Keys.LOAN_QUEUES, warnedOf, "lends nothing", snapshot);
+      warnOfUnknown(
+          Keys.LOAN_SURPLUS_QUEUES, settings.loanSurplusQueues(), "borrows nothing", snapshot);
+    }
+  }
+
+  private static void warnOfUnknown(
+      ConfigKey<?> key, Set<String> queues, String so, ClusterSnapshot snapshot) {
+    for (String queue : queues) {
+      if (!snapshot.queues().containsKey(queue)) {
+        LOG.warn(
+            "Queue {} of {} does not exist, so it {}. Queues are named by their whole path, such"
+                + " as root.inference",
+            queue,
+            key.name(),
+            so);
       }
     }
   }

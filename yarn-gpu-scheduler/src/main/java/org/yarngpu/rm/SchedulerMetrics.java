@@ -77,9 +77,7 @@ final class SchedulerMetrics implements MetricsSource {
     gpusStandby = snapshot.loans().standby().values().stream().mapToInt(gpus -> gpus).sum();
     gpusLent = 0;
     for (RunningGang running : snapshot.running()) {
-      if (snapshot.loans().isBorrower(running.id())) {
-        gpusLent += running.members().stream().mapToInt(member -> member.size().gpus()).sum();
-      }
+      gpusLent += running.lent().stream().mapToInt(member -> member.size().gpus()).sum();
     }
   }
 

@@ -96,7 +96,7 @@ class YarnPlanExecutor {
     if (!gang.started() && placement.members().size() < gang.minimum()) {
       return Outcome.STALE; // the minimum before these further members was not committed
     }
-    if (gang.borrows()) {
+    if (placement.members().stream().allMatch(Member::lent)) {
       return lend(slots, gang, app);
     }
     TreeMap<String, Resource> totals = new TreeMap<>();

@@ -92,7 +92,46 @@ class ElasticIT {
     }
   }
 
+  /** Its own queue lets it have two members; one GPU may be lent to it. */
+  @Test
+  void aJobWidensOntoGpusThatAServiceLeavesAndRepeatsNoStepWhenTheyAreCalledBack()
+      throws Exception {
+    try (MiniDFSCluster files =
+            new MiniDFSCluster.Builder(new HdfsConfiguration(), folder.resolve("hdfs").toFile())
+                .build();
+        LocalYarn yarn =
+            elastic(files)
+                .with("root.a.maximum-capacity", "50")
+                .with("yarn.scheduler.gpu.loan.queues", "root.b")
+                .with("yarn.scheduler.gpu.loan.surplus-queues", "root.a")
+                .with("yarn.scheduler.gpu.loan.cool-down-ms", "0")
+                .with("yarn.nodemanager.opportunistic-containers-queue-policy", "BY_RESOURCES")
+                .start()) {
+      TestAm service = TestAm.on(yarn).queue("b").property("GPU_KIND", "inference").register();
+      service.ask(2).awaitHeld(2);
+      service.start(service.held());
+      CompletableFuture<Integer> exitCode = CompletableFuture.supplyAsync(() -> train(yarn));
+      awaitStarts("2 0", 2, exitCode);
+      service.release(2).beat();
+      awaitStarts("3 1", 3, exitCode);
+      service.ask(2).awaitHeld(2, A_WHILE);
+      awaitStarts("2 2", 2, exitCode);
+      yarn.assertBooksAreExact();
+
+      Files.createFile(folder.resolve("finish"));
+      assertThat(exitCode.get()).as(out.toString()).isZero();
+      assertThat(out.toString()).contains("All 2 members ended with exit code 0 after 2 restarts.");
+      List<String> steps = Files.readAllLines(folder.resolve("work"));
+      assertThat(steps)
+          .isEqualTo(IntStream.rangeClosed(1, steps.size()).mapToObj(Integer::toString).toList());
+    }
+  }
+
   private LocalYarn cluster(MiniDFSCluster files) throws IOException {
+    return elastic(files).with("yarn.scheduler.gpu.preemption", "on").start();
+  }
+
+  private LocalYarn.Builder elastic(MiniDFSCluster files) throws IOException {
     return LocalYarn.of(1, 4)
         .restartable(Files.createDirectory(folder.resolve("state")))
         .with(
@@ -101,12 +140,10 @@ class ElasticIT {
         .with(YarnConfiguration.YARN_APPLICATION_CLASSPATH, System.getProperty("java.class.path"))
         .with("yarn.nodemanager.sleep-delay-before-sigkill.ms", "10000")
         .with("yarn.scheduler.gpu.elastic.period-ms", "0")
-        .with("yarn.scheduler.gpu.preemption", "on")
         .with("yarn.scheduler.gpu.preemption.period-ms", "100")
         .with("yarn.scheduler.gpu.preemption.grace-ms", "20000")
         .with("yarn.scheduler.gpu.preemption.min-run-ms", "0")
-        .with("yarn.scheduler.gpu.preemption.restart-ms", "0")
-        .start();
+        .with("yarn.scheduler.gpu.preemption.restart-ms", "0");
   }
 
   private int train(LocalYarn yarn) {

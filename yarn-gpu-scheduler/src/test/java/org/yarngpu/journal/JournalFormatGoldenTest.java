@@ -192,6 +192,7 @@ class JournalFormatGoldenTest {
                         ImmutableSortedMap.of(
                             new GangId("small"), new Loans.Borrower(OptionalLong.of(600_000)),
                             new GangId("wide"), new Loans.Borrower(OptionalLong.empty())),
+                        ImmutableSortedMap.of(new GangId("elastic"), new Loans.Surplus(8)),
                         ImmutableSortedMap.of("", 2),
                         ImmutableSortedMap.of("", 1),
                         ImmutableSortedSet.of(new NodeId("n1")))),

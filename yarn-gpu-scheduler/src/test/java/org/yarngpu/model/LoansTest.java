@@ -17,6 +17,7 @@ class LoansTest {
           ImmutableSortedMap.of(BORROWER, new Loans.Borrower(OptionalLong.empty())),
           ImmutableSortedMap.of(),
           ImmutableSortedMap.of(),
+          ImmutableSortedMap.of(),
           ImmutableSortedSet.of());
 
   private static Eviction of(GangId... victims) {
@@ -30,14 +31,28 @@ class LoansTest {
     assertThat(LOANS.isRecall(of(BORROWER, OWNER))).isFalse();
   }
 
+  private static Eviction of(Placement.Member... shrunkBy) {
+    return new Eviction(
+        START,
+        ImmutableSortedSet.of(),
+        ImmutableSortedMap.of(OWNER, new Eviction.Shrink(ImmutableList.copyOf(shrunkBy), 2)),
+        OptionalLong.empty());
+  }
+
   /** Else surplus would be taken though preemption is off, or only observes. */
   @Test
-  void whoShrinksAnElasticGangRecallsNothing() {
-    ImmutableSortedMap<GangId, Eviction.Shrink> shrinks =
-        ImmutableSortedMap.of(OWNER, new Eviction.Shrink(ImmutableList.of(), 2));
-    assertThat(
-            LOANS.isRecall(
-                new Eviction(START, ImmutableSortedSet.of(), shrinks, OptionalLong.empty())))
-        .isFalse();
+  void ofAnElasticGangARecallTakesLentGpusOnly() {
+    Placement.Member owned =
+        new Placement.Member(new AskKey(0, 0), new Resources(1, 1, 1), new NodeId("n"));
+    assertThat(LOANS.isRecall(of(owned.onLoan(), owned.onLoan()))).isTrue();
+    assertThat(LOANS.isRecall(of(owned))).isFalse();
+    assertThat(LOANS.isRecall(of(owned.onLoan(), owned))).isFalse();
+  }
+
+  @Test
+  void whoSavesEveryQuarterOfAnHourSavesOften() {
+    assertThat(new Loans.Borrower(OptionalLong.of(900_000)).savesOften()).isTrue();
+    assertThat(new Loans.Borrower(OptionalLong.of(900_001)).savesOften()).isFalse();
+    assertThat(new Loans.Borrower(OptionalLong.empty()).savesOften()).isFalse();
   }
 }

@@ -38,7 +38,12 @@ class LendingQuotaTest {
   }
 
   private static Loans loans(LendingQuota quota, ClusterSnapshot snapshot) {
-    return quota.loans(snapshot, LENDERS, ImmutableSortedMap.of(), ImmutableSortedSet.of());
+    return quota.loans(
+        snapshot,
+        LENDERS,
+        ImmutableSortedMap.of(),
+        ImmutableSortedMap.of(),
+        ImmutableSortedSet.of());
   }
 
   @Test
@@ -58,6 +63,7 @@ class LendingQuotaTest {
                 .loans(
                     snapshot(0, 100, 30),
                     ImmutableSortedSet.of("root.other"),
+                    ImmutableSortedMap.of(),
                     ImmutableSortedMap.of(),
                     ImmutableSortedSet.of())
                 .lendableInAll(""))

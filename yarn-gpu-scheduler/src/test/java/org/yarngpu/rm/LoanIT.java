@@ -40,6 +40,8 @@ class LoanIT {
             .with("root.b.capacity", "10")
             .with("root.b.maximum-capacity", "25")
             .with("yarn.scheduler.gpu.loan.queues", "root.a")
+            .with("yarn.scheduler.gpu.loan.surplus-queues", "root.b")
+            .with("yarn.scheduler.gpu.elastic.period-ms", "0")
             .with("yarn.scheduler.gpu.loan.cool-down-ms", "0")
             .with("yarn.scheduler.gpu.preemption.grace-ms", "3000")
             .with("yarn.nodemanager.opportunistic-containers-queue-policy", "BY_RESOURCES")
@@ -184,5 +186,80 @@ class LoanIT {
     yarn.endAll();
     service().ask(8).awaitHeld(8);
     yarn.assertBooksAreExact();
+  }
+
+  /** Queue b lets it have two members of its own. */
+  private static TestAm elastic(String maximum) {
+    return TestAm.on(yarn)
+        .queue("b")
+        .property("GPU_CHECKPOINT", "1m")
+        .property("GPU_GANG_MAX", maximum)
+        .gang(2)
+        .register()
+        .ask(Integer.parseInt(maximum));
+  }
+
+  private static long lent(TestAm gang) {
+    return gang.held().stream()
+        .filter(member -> member.getExecutionType() == ExecutionType.OPPORTUNISTIC)
+        .count();
+  }
+
+  @Test
+  void anElasticGangWidensOnLoanAndIsMadeNarrowerByTheRecallAlone() {
+    TestAm gang = elastic("6").awaitHeld(6);
+    assertThat(lent(gang)).isEqualTo(4);
+    assertThat(devices(gang.held())).hasSize(6).doesNotHaveDuplicates();
+    gang.startTrapping("");
+    TestAm service = service().ask(5);
+    Eventually.await(
+        Duration.ofSeconds(30),
+        () -> "three members go; it holds %s".formatted(gang.held()),
+        () -> {
+          gang.beat();
+          service.beat();
+          return gang.held().size() == 3;
+        });
+    service.awaitHeld(5);
+    assertThat(lent(gang)).as("what goes is lent").isEqualTo(1);
+    assertThat(gang.completed())
+        .extracting(ContainerStatus::getExitStatus)
+        .containsOnly(ContainerExitStatus.PREEMPTED);
+    List<Container> all = new ArrayList<>(gang.held());
+    all.addAll(service.held());
+    assertThat(devices(all)).hasSize(8).doesNotHaveDuplicates();
+    yarn.assertBooksAreExact();
+
+    service.finish();
+    gang.ask(3).awaitHeld(6);
+    yarn.assertBooksAreExact();
+  }
+
+  @Test
+  void surplusOnLoanOutlivesARestartOfTheResourceManager() {
+    TestAm gang = elastic("5").awaitHeld(5);
+    gang.startTrapping("");
+    yarn.restartResourceManager();
+    yarn.awaitNodes(2);
+    TestAm service = service().ask(3).awaitHeld(3);
+    gang.beat();
+    assertThat(gang.held()).hasSize(5);
+    service.ask(2);
+    Eventually.await(
+        Duration.ofSeconds(30),
+        () -> "two members go; it holds %s".formatted(gang.held()),
+        () -> {
+          gang.beat();
+          service.beat();
+          return gang.held().size() == 3;
+        });
+    service.awaitHeld(5);
+    assertThat(lent(gang)).isEqualTo(1);
+  }
+
+  @Test
+  void whoInsistsOnGuaranteedContainersGetsNoneOnLoan() {
+    elastic("5").askToOwn(5).awaitHeld(2).receivesNothingFor(Duration.ofSeconds(2));
+    assertThat(yarn.books().usedGpus()).isEqualTo(2);
   }
 }

@@ -168,7 +168,7 @@ public final class Cycles {
   private ImmutableList<Placement.Member> members() {
     ImmutableList.Builder<Placement.Member> members = ImmutableList.builder();
     for (int m = random.nextInt(4); m > 0; m--) {
-      members.add(new Placement.Member(key(), size(), new NodeId(text())));
+      members.add(new Placement.Member(key(), size(), new NodeId(text()), random.nextBoolean()));
     }
     return members.build();
   }

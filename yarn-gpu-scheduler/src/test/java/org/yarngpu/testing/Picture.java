@@ -1,5 +1,6 @@
 package org.yarngpu.testing;
 
+import com.google.common.base.Ascii;
 import com.google.common.base.Splitter;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
@@ -23,10 +24,10 @@ import org.yarngpu.model.Resources;
 import org.yarngpu.model.RunningGang;
 
 /**
- * A cluster as text: a line a node, a letter a GPU's holder, a dot a free GPU, a minus a free GPU
- * of a node that is closed. A rack may stand before the node, a GPU model and a label behind it, as
- * {@code r1/n1#a100@big}; else all nodes are in one rack, of no known model and in the default
- * partition.
+ * A cluster as text: a line a node, a letter a GPU's holder, a capital one if the GPU is lent to
+ * it, a dot a free GPU, a minus a free GPU of a node that is closed. A rack may stand before the
+ * node, a GPU model and a label behind it, as {@code r1/n1#a100@big}; else all nodes are in one
+ * rack, of no known model and in the default partition.
  */
 public final class Picture {
   private static final int MEMORY_PER_GPU = 1000;
@@ -73,8 +74,14 @@ public final class Picture {
                 .forEach(
                     gpu ->
                         members
-                            .computeIfAbsent(gpu, letter -> ImmutableList.builder())
-                            .add(new Placement.Member(new AskKey(0, 0), gpus(1), node))));
+                            .computeIfAbsent(
+                                Ascii.toLowerCase(gpu), letter -> ImmutableList.builder())
+                            .add(
+                                new Placement.Member(
+                                    new AskKey(0, 0),
+                                    gpus(1),
+                                    node,
+                                    !gpu.equals(Ascii.toLowerCase(gpu))))));
     return members.entrySet().stream()
         .map(entry -> new RunningGang(new GangId(entry.getKey()), entry.getValue().build(), 0))
         .collect(ImmutableList.toImmutableList());
@@ -131,7 +138,8 @@ public final class Picture {
       for (Placement.Member member : placement.members()) {
         List<String> gpus = after.get(member.node());
         for (int g = 0; g < member.size().gpus(); g++) {
-          gpus.set(gpus.indexOf("."), placement.gang().value().substring(0, 1));
+          String letter = placement.gang().value().substring(0, 1);
+          gpus.set(gpus.indexOf("."), member.lent() ? Ascii.toUpperCase(letter) : letter);
         }
       }
     }

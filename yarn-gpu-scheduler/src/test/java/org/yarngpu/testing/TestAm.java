@@ -75,7 +75,10 @@ public final class TestAm {
   private final Map<AskKey, Integer> outstanding = new TreeMap<>();
 
   private final Map<AskKey, ResourceRequest> rows = new HashMap<>();
-  private ExecutionType executionType = ExecutionType.GUARANTEED;
+
+  /** As YARN's own clients have it: the scheduler may choose. */
+  private ExecutionTypeRequest execution = ExecutionTypeRequest.newInstance();
+
   private final Set<AskKey> changed = new HashSet<>();
   private final List<SchedulingRequest> schedulingRequests = new ArrayList<>();
   private final List<ContainerId> releases = new ArrayList<>();
@@ -282,7 +285,13 @@ public final class TestAm {
 
   /** Asks for members with one GPU each that run on lent GPUs. */
   public TestAm askToBorrow(int count) {
-    executionType = ExecutionType.OPPORTUNISTIC;
+    execution = ExecutionTypeRequest.newInstance(ExecutionType.OPPORTUNISTIC, true);
+    return ask(count);
+  }
+
+  /** Asks for members with one GPU each that run on lent GPUs by no means. */
+  public TestAm askToOwn(int count) {
+    execution = ExecutionTypeRequest.newInstance(ExecutionType.GUARANTEED, true);
     return ask(count);
   }
 
@@ -297,7 +306,7 @@ public final class TestAm {
     ResourceRequest row =
         ResourceRequest.newInstance(
             Priority.newInstance(priority), resourceName, size, count, true);
-    row.setExecutionTypeRequest(ExecutionTypeRequest.newInstance(executionType, true));
+    row.setExecutionTypeRequest(execution);
     if (!label.isEmpty()) {
       row.setNodeLabelExpression(label);
     }

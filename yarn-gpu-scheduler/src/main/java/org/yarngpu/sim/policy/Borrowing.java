@@ -75,7 +75,12 @@ final class Borrowing {
     }
     ImmutableSortedMap<GangId, Loans.Borrower> all = ImmutableSortedMap.copyOf(borrowers);
     return snapshot.withLoans(
-        quota.loans(snapshot, lenders, all, resting.within(COOL_DOWN_MS, snapshot.nowMs())));
+        quota.loans(
+            snapshot,
+            lenders,
+            all,
+            ImmutableSortedMap.of(),
+            resting.within(COOL_DOWN_MS, snapshot.nowMs())));
   }
 
   /**
