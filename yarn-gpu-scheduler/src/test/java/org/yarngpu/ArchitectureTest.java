@@ -68,7 +68,7 @@ class ArchitectureTest {
                   List.of(
                       "model", "predict", "policy", "planner", "config", "job", "journal",
                       "history", "storage"),
-                  List.of("org.apache.hadoop..", "org.slf4j..")))
+                  List.of("org.apache.hadoop..", "org.slf4j..", "javax.management..")))
           .put(
               "sim",
               new Layer(

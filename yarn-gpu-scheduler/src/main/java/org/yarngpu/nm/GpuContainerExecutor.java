@@ -3,6 +3,7 @@ package org.yarngpu.nm;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSet;
 import com.google.common.collect.ImmutableSetMultimap;
+import com.google.common.collect.ImmutableSortedMap;
 import com.google.common.collect.ImmutableSortedSet;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.io.IOException;
@@ -442,7 +443,9 @@ public final class GpuContainerExecutor extends DefaultContainerExecutor {
         rebuild(pids);
         claims = List.copyOf(book.held().values());
       }
-      figures.sampled(ContainerUse.of(driver.read(), claims, pids));
+      NvidiaSmi.Reading reading = driver.read();
+      figures.sampled(ContainerUse.of(reading, claims, pids));
+      GpuUseAttributes.seen(reading.percents());
       samplesFail = false;
     } catch (IOException | RuntimeException e) {
       // One that got out would end the schedule.
@@ -454,6 +457,7 @@ public final class GpuContainerExecutor extends DefaultContainerExecutor {
 
   private void failed(Exception cause) {
     figures.sampled(ImmutableList.of());
+    GpuUseAttributes.seen(ImmutableSortedMap.of());
     figures.samplesFailed.incrementAndGet();
     if (!samplesFail) {
       LOG.warn(

@@ -2,6 +2,7 @@ package org.yarngpu.nm;
 
 import com.google.common.base.Splitter;
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableSortedMap;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -47,7 +48,17 @@ final class NvidiaSmi {
   record OnDevice(String uuid, long pid, OptionalLong usedMib) {}
 
   /** What the driver said at one instant. */
-  record Reading(ImmutableList<Device> devices, ImmutableList<OnDevice> processes) {}
+  record Reading(ImmutableList<Device> devices, ImmutableList<OnDevice> processes) {
+
+    /** How busy each device is whose use is known, by its index. */
+    ImmutableSortedMap<Integer, Long> percents() {
+      ImmutableSortedMap.Builder<Integer, Long> percents = ImmutableSortedMap.naturalOrder();
+      for (Device device : devices) {
+        device.percent().ifPresent(percent -> percents.put(device.index(), percent));
+      }
+      return percents.build();
+    }
+  }
 
   /**
    * Names the program.

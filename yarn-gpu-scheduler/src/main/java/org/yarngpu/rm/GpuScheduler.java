@@ -62,6 +62,7 @@ public class GpuScheduler extends CapacityScheduler {
 
   private final GangRegistry gangs = new GangRegistry();
   private final SchedulerMetrics metrics = new SchedulerMetrics();
+  private final GpuUse use = new GpuUse(this);
   private final SnapshotBuilder snapshots = new SnapshotBuilder(this);
   private final SavedMarks savedMarks = new SavedMarks(metrics);
   private final Submissions submissions = new Submissions(this, snapshots);
@@ -97,6 +98,7 @@ public class GpuScheduler extends CapacityScheduler {
   public void serviceStart() throws Exception {
     super.serviceStart();
     metrics.register();
+    use.register();
     Forecasts made = Forecasts.open(getRMContext(), metrics, settings().historyDir(), getConfig());
     forecasts = made;
     SchedulingLoop started =
@@ -123,6 +125,7 @@ public class GpuScheduler extends CapacityScheduler {
       }
       running.closeJournal();
       SchedulerMetrics.unregister();
+      use.unregister();
     }
     if (forecasts != null) {
       forecasts.close();

@@ -87,7 +87,7 @@ final class NodeInventory {
   }
 
   /** YARN tells its scheduler nothing where node names include ports; its manager knows. */
-  private static Set<NodeAttribute> attributes(FiCaSchedulerNode node) {
+  static Set<NodeAttribute> attributes(FiCaSchedulerNode node) {
     Set<NodeAttribute> told = node.getNodeAttributes();
     return told == null || told.isEmpty() ? node.getRMNode().getAllNodeAttributes() : told;
   }

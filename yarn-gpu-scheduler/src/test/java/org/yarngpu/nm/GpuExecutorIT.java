@@ -19,6 +19,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import javax.management.JMX;
+import javax.management.MalformedObjectNameException;
 import javax.management.ObjectName;
 import org.apache.hadoop.yarn.api.records.Container;
 import org.apache.hadoop.yarn.api.records.ContainerId;
@@ -33,6 +34,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.yarngpu.job.DeviceTag;
+import org.yarngpu.rm.GpuUseMXBean;
 import org.yarngpu.testing.Eventually;
 import org.yarngpu.testing.LocalYarn;
 import org.yarngpu.testing.TestAm;
@@ -83,6 +85,11 @@ class GpuExecutorIT {
                 "yarn.nodemanager.container-executor.class",
                 System.getProperty("executor", GpuContainerExecutor.class.getName()))
             .with(GpuContainerExecutor.SAMPLER_COMMAND, script.toString())
+            .with("yarn.nodemanager.node-attributes.provider", GpuUseAttributes.class.getName())
+            .with("yarn.nodemanager.node-attributes.provider.fetch-interval-ms", "1000")
+            .with(
+                "yarn.nodemanager.node-attributes.provider.configured-node-attributes",
+                "gpu-model,STRING,H100")
             .start();
   }
 
@@ -103,6 +110,18 @@ class GpuExecutorIT {
     yarn.endAll();
     yarn.awaitIdleNodes();
     assertThat(seen().getOverlapsSeen()).as("overlaps").isEqualTo(overlaps);
+  }
+
+  private static Map<String, Long> toldToResourceManager() {
+    try {
+      return JMX.newMXBeanProxy(
+              ManagementFactory.getPlatformMBeanServer(),
+              new ObjectName("Hadoop:service=ResourceManager,name=GpuUse"),
+              GpuUseMXBean.class)
+          .getPercentByApplication();
+    } catch (MalformedObjectNameException e) {
+      throw new AssertionError(e);
+    }
   }
 
   private static GpuExecutorMXBean seen() throws Exception {
@@ -481,6 +500,21 @@ class GpuExecutorIT {
     assertThat(seen().getUtilizationPercent())
         .containsEntry(first, 10L + device(service.held().get(0)))
         .doesNotContainKey(second);
+    long told = 5 * Math.round((10 + device(service.held().get(0))) / 5.0);
+    Eventually.await(
+        LIMIT,
+        () -> "the ResourceManager knows it; it has " + toldToResourceManager(),
+        () ->
+            toldToResourceManager()
+                .equals(Map.of(service.id().toString(), told))); // of the device that is known
+    assertThat(
+            yarn.rm()
+                .getRMContext()
+                .getNodeAttributesManager()
+                .getAttributesForNode("localhost")
+                .keySet())
+        .extracting(attribute -> attribute.getAttributeKey().getAttributeName())
+        .contains("gpu-model");
 
     Files.writeString(driverSays.resolve("gpus"), "Unable to determine the device handle\n");
     long failed = seen().getSamplesFailed();
