@@ -95,7 +95,9 @@ class ArchitectureTest {
               new Layer(
                   List.of("job"),
                   List.of("org.apache.hadoop..", "org.slf4j..", "javax.management..")))
-          .put("client", new Layer(List.of("job"), List.of("org.apache.hadoop..", "org.slf4j..")))
+          .put(
+              "client",
+              new Layer(List.of("job", "scale"), List.of("org.apache.hadoop..", "org.slf4j..")))
           .put(
               "appmaster",
               new Layer(
