@@ -104,6 +104,7 @@ class ArchitectureTest {
                   List.of("job", "scale"),
                   List.of(
                       "org.apache.hadoop..",
+                      "org.apache.zookeeper..",
                       "org.slf4j..",
                       "com.fasterxml.jackson..",
                       "com.sun.net.httpserver..")))

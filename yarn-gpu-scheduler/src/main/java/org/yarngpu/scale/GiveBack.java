@@ -6,12 +6,13 @@ import static java.util.Comparator.comparingInt;
 import static java.util.Comparator.comparingLong;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
 import java.util.Collection;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 
 /**
  * Which replicas a service gives back: those whose GPUs are worth most to others.
@@ -34,7 +35,7 @@ import java.util.Set;
 public final class GiveBack {
 
   private final int gpus;
-  private final Map<String, Integer> free;
+  private final ImmutableMap<String, Integer> free;
 
   /**
    * Chooses by the state of a cluster.
@@ -45,7 +46,7 @@ public final class GiveBack {
   public GiveBack(int gpus, Map<String, Integer> free) {
     checkArgument(gpus >= 0, "gpus (%s) of a replica must be at least 0", gpus);
     this.gpus = gpus;
-    this.free = Map.copyOf(free);
+    this.free = ImmutableMap.copyOf(free);
   }
 
   /**
@@ -56,7 +57,7 @@ public final class GiveBack {
    */
   public ImmutableList<Instance> choose(Collection<Instance> instances, int count) {
     Set<Instance> kept = new LinkedHashSet<>(instances);
-    Map<String, Integer> freeNow = new HashMap<>(free);
+    Map<String, Integer> freeNow = new TreeMap<>(free);
     ImmutableList.Builder<Instance> chosen = ImmutableList.builder();
     for (int left = Math.min(count, instances.size()); left > 0; left--) {
       Instance next = kept.stream().min(order(kept, freeNow, left)).orElseThrow();
