@@ -28,9 +28,9 @@ import java.util.TreeMap;
  *   <li>then the newest.
  * </ol>
  *
- * <p>Two of four have to go: node a has replicas 1 and 2 and 6 free GPUs, node b replica 3 and 6
- * free, node c replica 4 and none. Replica 2 goes first, as a would have 8, b 7 and c 1; then 1.
- * Had one to go, it were 3: a and b would have 7 each, and b were without the service.
+ * <p>Two of four have to go: node a has replicas 2 and 3 and 6 free GPUs, node b replica 1 and 6
+ * free, node c replica 4 and none. Replica 3 goes first, as a would have 8, b 7 and c 1; then 2.
+ * Had one to go, it were 1: a and b would have 7 each, and b were without the service.
  */
 public final class GiveBack {
 

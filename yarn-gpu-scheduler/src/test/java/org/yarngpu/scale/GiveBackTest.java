@@ -17,29 +17,29 @@ import org.yarngpu.testing.Seeded;
 
 class GiveBackTest {
 
-  /** Replicas 1 and 2 on a, 3 on b, 4 on c. */
+  /** Replicas 2 and 3 on a, 1 on b, 4 on c. */
   private static final List<Instance> FOUR =
       List.of(
-          new Instance(1, "a", 0),
+          new Instance(1, "b", 0),
           new Instance(2, "a", 0),
-          new Instance(3, "b", 0),
+          new Instance(3, "a", 0),
           new Instance(4, "c", 0));
 
   private static final ImmutableMap<String, Integer> FREE = ImmutableMap.of("a", 6, "b", 6, "c", 0);
 
   @Test
   void aWholeNodeComesFreeWhereOneCan() {
-    assertThat(numbers(new GiveBack(1, FREE), FOUR, 2)).containsExactly(2, 1);
+    assertThat(numbers(new GiveBack(1, FREE), FOUR, 2)).containsExactly(3, 2);
   }
 
   @Test
   void whereEqualsComeFreeANodeWithoutTheServiceIsBetter() {
-    assertThat(numbers(new GiveBack(1, FREE), FOUR, 1)).containsExactly(3);
+    assertThat(numbers(new GiveBack(1, FREE), FOUR, 1)).containsExactly(1);
   }
 
   @Test
   void theLastOfANodeInUseGoesLast() {
-    assertThat(numbers(new GiveBack(1, FREE), FOUR, 4)).containsExactly(2, 1, 3, 4);
+    assertThat(numbers(new GiveBack(1, FREE), FOUR, 4)).containsExactly(3, 2, 1, 4);
   }
 
   @Test
@@ -53,8 +53,8 @@ class GiveBackTest {
   void withoutKnowledgeOfTheNodesNeighboursGoTogetherAndElseTheNewest() {
     GiveBack unknown = new GiveBack(2, ImmutableMap.of());
     assertThat(numbers(unknown, FOUR, 1)).containsExactly(4);
-    assertThat(numbers(unknown, FOUR, 2)).containsExactly(2, 1);
-    assertThat(numbers(new GiveBack(0, FREE), FOUR, 1)).containsExactly(3);
+    assertThat(numbers(unknown, FOUR, 2)).containsExactly(3, 2);
+    assertThat(numbers(new GiveBack(0, FREE), FOUR, 1)).containsExactly(1);
   }
 
   @Test

@@ -88,12 +88,12 @@ class RegistryEntryIT {
 
   @Test
   void anotherServiceOfTheNameIsLeftAsItIs() {
-    try (RegistryEntry first = entry(APPLICATION);
-        RegistryEntry second = entry("application_1_0002")) {
-      first.show(List.of(replica(1)));
-      first.start();
-      await(first, "the first", "n1:20001");
-      news.clear();
+    RegistryEntry first = entry(APPLICATION);
+    first.show(List.of(replica(1)));
+    first.start();
+    await(first, "the first", "n1:20001");
+    news.clear();
+    try (RegistryEntry second = entry("application_1_0002")) {
       second.show(List.of(replica(2)));
       second.start();
       awaitNews(
