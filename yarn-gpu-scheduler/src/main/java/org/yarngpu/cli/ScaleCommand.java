@@ -201,8 +201,8 @@ final class ScaleCommand extends ClusterCommand {
   private int follow(String service, Autoscaler.Service settings, Duration period)
       throws SubmissionException, InterruptedException {
     String part = serviceUsage();
-    try (GpuJobClient client = client()) {
-      ServiceControl control = client.yarnService(service);
+    try (GpuJobClient client = client();
+        ServiceControl control = client.yarnService(service)) {
       ServiceScaling scaling =
           new ServiceScaling(
               service,

@@ -122,7 +122,7 @@ public final class GpuJobClient implements AutoCloseable {
    * @throws SubmissionException if Hadoop's client of such services is missing
    */
   public ServiceControl yarnService(String name) throws SubmissionException {
-    return YarnService.of(name, yarn, impatient(conf));
+    return YarnService.of(name, impatient(conf));
   }
 
   /** Returns how a job is. */

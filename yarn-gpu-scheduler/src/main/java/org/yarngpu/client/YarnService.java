@@ -14,6 +14,7 @@ import org.apache.hadoop.yarn.api.records.Resource;
 import org.apache.hadoop.yarn.api.records.ResourceInformation;
 import org.apache.hadoop.yarn.client.api.AppAdminClient;
 import org.apache.hadoop.yarn.client.api.YarnClient;
+import org.apache.hadoop.yarn.conf.YarnConfiguration;
 import org.apache.hadoop.yarn.exceptions.YarnException;
 import org.apache.hadoop.yarn.exceptions.YarnRuntimeException;
 import org.apache.hadoop.yarn.util.resource.ResourceUtils;
@@ -26,6 +27,11 @@ import org.yarngpu.scale.source.ServiceControl;
 final class YarnService implements ServiceControl {
 
   private static final int DONE = 0;
+
+  /** Who follows a service should be told soon that nobody answers; it asks again anyway. */
+  private static final long CONNECT_WAIT_MS = 10_000;
+
+  private static final long CONNECT_RETRY_MS = 2_000;
 
   private final String name;
   private final YarnClient yarn;
@@ -42,14 +48,22 @@ final class YarnService implements ServiceControl {
   /**
    * Makes a control of a service, which is not asked yet.
    *
-   * @param yarn a client that runs
    * @throws SubmissionException if Hadoop's client of services is missing
    */
-  static YarnService of(String name, YarnClient yarn, Configuration conf)
-      throws SubmissionException {
+  static YarnService of(String name, Configuration cluster) throws SubmissionException {
+    Configuration conf = new YarnConfiguration(cluster);
+    conf.setLong(YarnConfiguration.RESOURCEMANAGER_CONNECT_MAX_WAIT_MS, CONNECT_WAIT_MS);
+    conf.setLong(YarnConfiguration.RESOURCEMANAGER_CONNECT_RETRY_INTERVAL_MS, CONNECT_RETRY_MS);
+    AppAdminClient admin = admin(conf);
+    YarnClient yarn = YarnClient.createYarnClient();
+    yarn.init(conf);
+    yarn.start();
+    return new YarnService(name, yarn, admin, conf);
+  }
+
+  private static AppAdminClient admin(Configuration conf) throws SubmissionException {
     try {
-      return new YarnService(
-          name, yarn, AppAdminClient.createAppAdminClient(AppAdminClient.DEFAULT_TYPE, conf), conf);
+      return AppAdminClient.createAppAdminClient(AppAdminClient.DEFAULT_TYPE, conf);
     } catch (YarnRuntimeException | NoClassDefFoundError failure) {
       Throwable cause = Throwables.getRootCause(failure);
       if (cause instanceof ClassNotFoundException || cause instanceof NoClassDefFoundError) {
@@ -59,6 +73,12 @@ final class YarnService implements ServiceControl {
       }
       throw failure;
     }
+  }
+
+  @Override
+  public void close() {
+    yarn.stop();
+    admin.stop();
   }
 
   @Override

@@ -6,7 +6,7 @@ import java.io.FileNotFoundException;
 import java.io.IOException;
 
 /** What the owner of a service of YARN's own can ask and have done. */
-public interface ServiceControl {
+public interface ServiceControl extends AutoCloseable {
 
   /**
    * Asks for the service's status, as JSON.
@@ -37,6 +37,9 @@ public interface ServiceControl {
    */
   void decommission(ImmutableList<String> instances) throws IOException;
 
+  @Override
+  void close();
+
   /** The same service, of which nothing is changed. */
   default ServiceControl readOnly() {
     ServiceControl real = this;
@@ -56,6 +59,11 @@ public interface ServiceControl {
 
       @Override
       public void decommission(ImmutableList<String> instances) {}
+
+      @Override
+      public void close() {
+        real.close();
+      }
     };
   }
 }

@@ -70,7 +70,7 @@ class RegistryEntryIT {
   }
 
   @Test
-  void theNextAttemptOfAMasterTakesItsPlace() {
+  void theNextAttemptOfAMasterTakesItsPlace() throws IOException {
     RegistryEntry lost = entry(APPLICATION);
     lost.show(List.of(replica(1)));
     lost.start();
@@ -80,6 +80,7 @@ class RegistryEntryIT {
       next.start();
       await(next, "the next", "n2:20002");
       lost.close();
+      assertThat(addresses()).containsExactly("n2:20002");
       next.show(List.of(replica(3)));
       await(next, "still the next", "n3:20003");
     }

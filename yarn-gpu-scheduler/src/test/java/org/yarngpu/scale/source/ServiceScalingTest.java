@@ -195,12 +195,13 @@ class ServiceScalingTest {
 
   @Test
   void readOnlyChangesNothing() throws Exception {
-    ServiceControl view = chat.readOnly();
-    view.flex("server", 4);
-    view.decommission(ImmutableList.of("server-0"));
-    assertThat(chat.orders).isEmpty();
-    assertThat(view.status()).isEqualTo(chat.status());
-    assertThat(view.freeGpus()).isEqualTo(chat.freeGpus());
+    try (ServiceControl view = chat.readOnly()) {
+      view.flex("server", 4);
+      view.decommission(ImmutableList.of("server-0"));
+      assertThat(chat.orders).isEmpty();
+      assertThat(view.status()).isEqualTo(chat.status());
+      assertThat(view.freeGpus()).isEqualTo(chat.freeGpus());
+    }
   }
 
   private Step step() throws InterruptedException {
@@ -302,6 +303,9 @@ class ServiceScalingTest {
         count--;
       }
     }
+
+    @Override
+    public void close() {}
 
     private void refuse() throws IOException {
       if (refusal != null) {
