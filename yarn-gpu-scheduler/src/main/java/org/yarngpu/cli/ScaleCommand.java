@@ -212,6 +212,11 @@ final class ScaleCommand extends ClusterCommand {
               Optional.ofNullable(metrics).map(path -> new ServiceScaling.MetricsPlace(port, path)),
               settings,
               startDelaySeconds);
+      if (dryRun && metrics != null) {
+        // Counters tell a load from the second time on.
+        scaling.step(System.currentTimeMillis());
+        Thread.sleep(period.toMillis());
+      }
       for (int made = 1; true; made++) {
         long nowMs = System.currentTimeMillis();
         ServiceScaling.Step step = scaling.step(nowMs);

@@ -14,10 +14,14 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.yarn.conf.YarnConfiguration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.yarngpu.client.GpuJobClient;
 
 class ScaleCommandTest {
 
@@ -105,12 +109,32 @@ class ScaleCommandTest {
     }
   }
 
+  @Test
+  void aClassPathWithoutHadoopsClientOfServicesIsOneLine() {
+    Configuration conf = new YarnConfiguration();
+    conf.set("yarn.application.admin.client.class.yarn-service", "no.such.Client");
+    String flags =
+        "--yarn-service s --component c --slo-ms 9 --max 2 --metrics /metrics --port 8000";
+    assertThat(scale(flags, () -> new GpuJobClient(conf, Path.of("unused.jar")))).isEqualTo(2);
+    assertThat(err.toString())
+        .isEqualTo(
+            "Hadoop's client of YARN services is not on the class path: no.such.Client is missing."
+                + " Maybe start this by yarn jar, on a Hadoop installation with"
+                + " hadoop-yarn-services-api and -core in share/hadoop/yarn.\n");
+  }
+
   private int scale(String flags) {
-    Iterable<String> words = Splitter.on(' ').omitEmptyStrings().split("scale " + flags);
-    return Main.run(
+    return scale(
+        flags,
         () -> {
           throw new AssertionError("scale asks no cluster");
-        },
+        });
+  }
+
+  private int scale(String flags, Supplier<GpuJobClient> client) {
+    Iterable<String> words = Splitter.on(' ').omitEmptyStrings().split("scale " + flags);
+    return Main.run(
+        client,
         new PrintWriter(out, true),
         new PrintWriter(err, true),
         Iterables.toArray(words, String.class));

@@ -127,6 +127,9 @@ class YarnServiceIT {
     conf.set(YarnConfiguration.NM_LOG_DIRS, folder.resolve("logs").toString());
     conf.set("yarn.nodemanager.resource-type." + LocalYarn.GPU, Integer.toString(gpus));
     conf.set(YarnConfiguration.NM_PMEM_MB, "4096");
+    // A node that ends waits for these.
+    conf.set(YarnConfiguration.NM_LOG_RETAIN_SECONDS, "0");
+    conf.set(YarnConfiguration.NM_PROCESS_KILL_WAIT_MS, "500");
     ResourceUtils.resetNodeResources();
     NodeManager node = new NodeManager();
     node.init(conf);

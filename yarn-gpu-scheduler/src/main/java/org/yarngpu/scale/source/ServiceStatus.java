@@ -5,7 +5,7 @@ import static com.google.common.collect.ImmutableList.toImmutableList;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.google.common.base.Strings;
+import com.google.common.base.Splitter;
 import com.google.common.collect.ImmutableList;
 import java.io.IOException;
 import java.util.HashSet;
@@ -28,6 +28,10 @@ record ServiceStatus(
     String state, ImmutableList<String> components, Optional<Component> component) {
 
   private static final Pattern NUMBERED = Pattern.compile("(.+)-([0-9]{1,9})");
+
+  /** An instance with several networks has several addresses. */
+  private static final Splitter ADDRESSES = Splitter.on(',').trimResults();
+
   private static final ObjectMapper MAPPER = new ObjectMapper();
 
   /**
@@ -119,9 +123,10 @@ record ServiceStatus(
   private static Container container(JsonNode node) {
     String name = node.path("component_instance_name").asText();
     String host = node.path("bare_host").asText();
-    String address = Strings.emptyToNull(node.path("ip").asText());
     int worth = node.path("state").asText().equals("READY") ? 1 : 0;
-    return new Container(new Instance(number(name), host, worth), address == null ? host : address);
+    String address = ADDRESSES.split(node.path("ip").asText()).iterator().next();
+    return new Container(
+        new Instance(number(name), host, worth), address.isEmpty() ? host : address);
   }
 
   private static int number(String instance) {

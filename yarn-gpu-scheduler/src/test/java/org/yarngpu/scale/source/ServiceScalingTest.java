@@ -112,7 +112,7 @@ class ServiceScalingTest {
     chat.unready = 0;
     step();
     assertThat(asked).isEqualTo(ImmutableMap.of("server-1", URI.create("http://n2:8000/metrics")));
-    chat.ip = "10.1.1.1";
+    chat.ip = "10.1.1.1,172.17.0.2";
     step();
     assertThat(asked.values()).containsExactly(URI.create("http://10.1.1.1:8000/metrics"));
   }
