@@ -161,8 +161,8 @@ public final class ServiceScaling {
     if (now.waiting() > 0 && !now.theNewestWait()) {
       return new Step(
           Outcome.HELD,
-          "%s; but %s instances have no container, which cannot be told from others, so it waits until they have"
-              .formatted(wish.why(), now.waiting()));
+          "%s instances of service %s have no container and cannot be told from those that have: none is given back until they have"
+              .formatted(now.waiting(), service));
     }
     if (now.waiting() > 0) {
       int count = Math.max(wish.replicas(), holding);

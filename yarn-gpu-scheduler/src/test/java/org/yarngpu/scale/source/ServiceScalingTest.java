@@ -94,7 +94,10 @@ class ServiceScalingTest {
     chat.run(1, "n1").count = 2;
     Step held = stepUntilNews();
     assertThat(held.outcome()).isEqualTo(Outcome.HELD);
-    assertThat(held.words()).contains("but 1 instances have no container");
+    assertThat(held.words())
+        .isEqualTo(
+            "1 instances of service chat have no container and cannot be told from those that have:"
+                + " none is given back until they have");
     assertThat(chat.orders).isEmpty();
   }
 
