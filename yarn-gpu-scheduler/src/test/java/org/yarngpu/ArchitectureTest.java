@@ -95,13 +95,16 @@ class ArchitectureTest {
               new Layer(
                   List.of("job"),
                   List.of("org.apache.hadoop..", "org.slf4j..", "javax.management..")))
-          .put("client", new Layer(List.of("job"), List.of("org.apache.hadoop..", "org.slf4j..")))
+          .put(
+              "client",
+              new Layer(List.of("job", "scale"), List.of("org.apache.hadoop..", "org.slf4j..")))
           .put(
               "appmaster",
               new Layer(
                   List.of("job", "scale"),
                   List.of(
                       "org.apache.hadoop..",
+                      "org.apache.zookeeper..",
                       "org.slf4j..",
                       "com.fasterxml.jackson..",
                       "com.sun.net.httpserver..")))

@@ -64,7 +64,7 @@ public final class Main implements Runnable {
         .addSubcommand(new CommandLine(new TrainCommand(client)).setStopAtPositional(true))
         .addSubcommand(new CommandLine(new ServeCommand(client)).setStopAtPositional(true))
         .addSubcommand(new CommandLine(new RolloutCommand(client)))
-        .addSubcommand(new CommandLine(new ScaleCommand()))
+        .addSubcommand(new CommandLine(new ScaleCommand(client)))
         .addSubcommand(new CommandLine(new TraceCommand()))
         .addSubcommand(new CommandLine(new SimulateCommand()))
         .addSubcommand(new CommandLine(new ReplayCommand()))

@@ -9,40 +9,74 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalDouble;
-import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.yarngpu.client.GpuJobClient;
+import org.yarngpu.client.SubmissionException;
 import org.yarngpu.job.DurationText;
 import org.yarngpu.job.ServiceSpec;
 import org.yarngpu.scale.Autoscaler;
 import org.yarngpu.scale.ReplicaBounds;
 import org.yarngpu.scale.source.DryRun;
+import org.yarngpu.scale.source.LoadSource;
+import org.yarngpu.scale.source.ServiceControl;
+import org.yarngpu.scale.source.ServiceScaling;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
-/** Says how many replicas a service that runs elsewhere should have, and why. */
+/** Gives a service of YARN's own as many instances as its load needs, or only says how many. */
 @Command(
     name = "scale",
     description =
-        "Reads the load of a service and prints how many replicas it should have and why, a line a"
-            + " decision. Changes nothing.",
+        "Reads the load of a service and decides how many replicas it should have. Has the"
+            + " instances of a service of YARN's own (yarn app -launch) started and ended until it"
+            + " is interrupted; of any other it prints the decisions only.",
     mixinStandardHelpOptions = true,
     versionProvider = Main.Version.class,
     sortOptions = false,
     footerHeading = "%nExamples:%n",
     footer = {
+      "  scale --yarn-service chat --component server --min 2 --max 16 --metrics /metrics --port"
+          + " 8000 \\",
+      "        --slo-ms 2000 --concurrency 32",
       "  scale --dry-run --url http://gpu1:8000/metrics --url http://gpu2:8000/metrics \\",
       "        --slo-ms 2000 --concurrency 32 --max 16 --decisions 100",
       "  scale --dry-run --metrics-file load.json --service-rate 2 --slo-ms 800 --max 16"
     })
-final class ScaleCommand implements Callable<Integer> {
+final class ScaleCommand extends ClusterCommand {
 
-  @Spec private CommandSpec command = CommandSpec.create();
+  private static final int MAX_DEFAULT = 10_000;
+  private static final int PORT_MAX = 65_535;
 
-  @Option(names = "--dry-run", description = "Only print. Required: there is nothing else yet.")
+  @Option(
+      names = "--yarn-service",
+      paramLabel = "NAME",
+      description = "Service of YARN's own that is to be scaled.")
+  private @Nullable String yarnService;
+
+  @Option(
+      names = "--component",
+      paramLabel = "NAME",
+      description = "Its component that serves the load.")
+  private @Nullable String component;
+
+  @Option(
+      names = "--metrics",
+      paramLabel = "PATH",
+      description =
+          "Path on each instance with Prometheus metrics of vLLM, Triton, TensorFlow Serving or an"
+              + " HTTP server, such as /metrics.")
+  private @Nullable String metrics;
+
+  @Option(
+      names = "--port",
+      paramLabel = "P",
+      description = "Port of --metrics, the same on each instance.")
+  private int port;
+
+  @Option(names = "--dry-run", description = "Only print.")
   private boolean dryRun;
 
   @Option(
@@ -56,7 +90,7 @@ final class ScaleCommand implements Callable<Integer> {
   @Option(
       names = "--metrics-file",
       paramLabel = "FILE",
-      description = "File whose JSON tells the load, instead of --url.")
+      description = "File whose JSON tells the load, instead of --url or --metrics.")
   private @Nullable Path metricsFile;
 
   @Option(
@@ -69,7 +103,7 @@ final class ScaleCommand implements Callable<Integer> {
   @Option(
       names = "--service-rate",
       paramLabel = "R",
-      description = "Requests per second that one replica serves; default: measured by --url.")
+      description = "Requests per second that one replica serves; default: measured.")
   private @Nullable Double serviceRate;
 
   @Option(
@@ -95,9 +129,8 @@ final class ScaleCommand implements Callable<Integer> {
   @Option(
       names = "--max",
       paramLabel = "N",
-      defaultValue = "10000",
-      description = "Most replicas. Default: ${DEFAULT-VALUE}.")
-  private int max;
+      description = "Most replicas; needed with --yarn-service. Default: " + MAX_DEFAULT + ".")
+  private @Nullable Integer max;
 
   @Option(
       names = "--start-delay-s",
@@ -124,71 +157,153 @@ final class ScaleCommand implements Callable<Integer> {
   @Option(
       names = "--decisions",
       paramLabel = "N",
-      defaultValue = "1",
-      description = "End after so many decisions; 0: never. Default: ${DEFAULT-VALUE}.")
-  private int decisions;
+      description = "End after so many decisions; 0: never. Default: 1 with --dry-run, else 0.")
+  private @Nullable Integer decisions;
 
   @Option(names = "--json", description = "A JSON object a line.")
   private boolean json;
 
+  ScaleCommand(Supplier<GpuJobClient> clients) {
+    super(clients);
+  }
+
   @Override
-  public Integer call() throws InterruptedException {
+  int run() throws SubmissionException, InterruptedException {
     Duration period = duration("--every", every);
-    DryRun run = dryRun(period);
+    require(decisions() >= 0, "--decisions is %s but must be at least 0.".formatted(decisions()));
+    return yarnService == null
+        ? pretend(dryRun(period), period)
+        : follow(yarnService, settings(period), period);
+  }
+
+  private int decisions() {
+    if (decisions == null) {
+      return dryRun ? 1 : 0;
+    }
+    return decisions;
+  }
+
+  private int pretend(DryRun run, Duration period) throws InterruptedException {
     if (!urls.isEmpty()) {
       run.read(System.currentTimeMillis());
       Thread.sleep(period.toMillis());
     }
     for (int made = 1; true; made++) {
-      print(run.step(System.currentTimeMillis()));
-      if (made == decisions) {
+      DryRun.Line line = run.step(System.currentTimeMillis());
+      print(line.atMs(), json ? line.json() : line.text());
+      if (made == decisions()) {
         return Main.DONE;
       }
       Thread.sleep(period.toMillis());
     }
   }
 
-  private void print(DryRun.Line line) {
-    Instant at = Instant.ofEpochMilli(line.atMs()).truncatedTo(ChronoUnit.SECONDS);
-    command.commandLine().getOut().println(json ? line.json() : at + " " + line.text());
+  private int follow(String service, Autoscaler.Service settings, Duration period)
+      throws SubmissionException, InterruptedException {
+    String part = serviceUsage();
+    try (GpuJobClient client = client();
+        ServiceControl control = client.yarnService(service)) {
+      ServiceScaling scaling =
+          new ServiceScaling(
+              service,
+              part,
+              dryRun ? control.readOnly() : control,
+              metricsFile == null ? LoadSource.ofMetrics() : LoadSource.ofFile(metricsFile),
+              Optional.ofNullable(metrics).map(path -> new ServiceScaling.MetricsPlace(port, path)),
+              settings,
+              startDelaySeconds);
+      if (dryRun && metrics != null) {
+        // Counters tell a load from the second time on.
+        scaling.step(System.currentTimeMillis());
+        Thread.sleep(period.toMillis());
+      }
+      for (int made = 1; true; made++) {
+        long nowMs = System.currentTimeMillis();
+        ServiceScaling.Step step = scaling.step(nowMs);
+        if (step.outcome() == ServiceScaling.Outcome.END) {
+          command.commandLine().getErr().println(step.words());
+          return Main.FAILED;
+        }
+        if (dryRun || step.outcome() != ServiceScaling.Outcome.QUIET) {
+          print(nowMs, step.words());
+        }
+        if (made == decisions()) {
+          return Main.DONE;
+        }
+        Thread.sleep(period.toMillis());
+      }
+    }
+  }
+
+  private void print(long atMs, String text) {
+    Instant at = Instant.ofEpochMilli(atMs).truncatedTo(ChronoUnit.SECONDS);
+    command.commandLine().getOut().println(json ? text : at + " " + text);
+  }
+
+  /** Returns the component. */
+  private String serviceUsage() {
+    require(urls.isEmpty(), "--url is not for --yarn-service. Maybe --metrics PATH --port P.");
+    require(replicas == null, "--replicas is not for --yarn-service, which tells what there is.");
+    require(!json, "--json is not for --yarn-service.");
+    require(max != null, "--max is missing: the most instances of the service.");
+    require(
+        (metrics == null) != (metricsFile == null),
+        "Give either --metrics, of each instance, or --metrics-file.");
+    require(
+        metrics == null || metrics.matches("/[!-~]*"),
+        "--metrics is %s but must be a path that begins with /, without spaces."
+            .formatted(metrics));
+    require(
+        metrics == null || (1 <= port && port <= PORT_MAX),
+        "--port is %s but must be the port of --metrics, from 1 to 65535.".formatted(port));
+    if (component == null) {
+      throw usage("--component is missing: the part of the service that serves the load.");
+    }
+    return component;
   }
 
   private DryRun dryRun(Duration period) {
-    require(dryRun, "scale only prints so far. Maybe add --dry-run.");
+    require(
+        dryRun,
+        "Nothing tells what to change. Maybe add --yarn-service NAME, or --dry-run to print only.");
+    require(
+        component == null && metrics == null && port == 0,
+        "--component, --metrics and --port are those of --yarn-service, which is missing.");
     require(
         urls.isEmpty() != (metricsFile == null),
         "Give either --url, of each replica, or --metrics-file.");
     require(
-        metricsFile == null || Files.isReadable(metricsFile),
-        "--metrics-file %s cannot be read.".formatted(metricsFile));
-    require(
         urls.stream().allMatch(url -> "http".equals(url.getScheme()) && url.getHost() != null),
         "--url is %s but must begin with http:// and a host.".formatted(urls));
-    require(
-        1 <= min && min <= max,
-        "--min is %s and --max %s, but 1 <= min <= max must hold.".formatted(min, max));
-    require(decisions >= 0, "--decisions is %s but must be at least 0.".formatted(decisions));
-    require(
-        startDelaySeconds >= 0,
-        "--start-delay-s is %s but must be at least 0.".formatted(startDelaySeconds));
     int there = replicas == null ? Math.max(min, urls.size()) : replicas;
     require(there >= 0, "--replicas is %s but must be at least 0.".formatted(there));
-    Autoscaler.Service service =
-        new Autoscaler.Service(
-            new ReplicaBounds(min, max),
-            sloMs / 1000.0,
-            rate(),
-            concurrency,
-            duration("--shrink-after", shrinkAfter).toMillis(),
-            period.toSeconds());
     return new DryRun(
-        metricsFile == null
-            ? DryRun.ofEndpoints(ImmutableList.copyOf(urls))
-            : DryRun.ofFile(metricsFile),
-        service,
+        metricsFile == null ? LoadSource.ofMetrics() : LoadSource.ofFile(metricsFile),
+        ImmutableList.copyOf(urls),
+        settings(period),
         startDelaySeconds,
         System.currentTimeMillis(),
         there);
+  }
+
+  private Autoscaler.Service settings(Duration period) {
+    require(
+        metricsFile == null || Files.isReadable(metricsFile),
+        "--metrics-file %s cannot be read.".formatted(metricsFile));
+    int most = max == null ? MAX_DEFAULT : max;
+    require(
+        1 <= min && min <= most,
+        "--min is %s and --max %s, but 1 <= min <= max must hold.".formatted(min, most));
+    require(
+        startDelaySeconds >= 0,
+        "--start-delay-s is %s but must be at least 0.".formatted(startDelaySeconds));
+    return new Autoscaler.Service(
+        new ReplicaBounds(min, most),
+        sloMs / 1000.0,
+        rate(),
+        concurrency,
+        duration("--shrink-after", shrinkAfter).toMillis(),
+        period.toSeconds());
   }
 
   private OptionalDouble rate() {
@@ -212,17 +327,12 @@ final class ScaleCommand implements Callable<Integer> {
   }
 
   private Duration duration(String flag, String given) {
-    return DurationText.parse(given)
-        .orElseThrow(
-            () ->
-                new ParameterException(
-                    command.commandLine(),
-                    "%s is \"%s\" but must be %s.".formatted(flag, given, DurationText.ACCEPTED)));
+    return DurationText.parse(given).orElseThrow(() -> wrong(flag, given, DurationText.ACCEPTED));
   }
 
   private void require(boolean holds, String otherwise) {
     if (!holds) {
-      throw new ParameterException(command.commandLine(), otherwise);
+      throw usage(otherwise);
     }
   }
 }

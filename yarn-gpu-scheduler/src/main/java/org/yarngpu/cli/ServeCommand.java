@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.function.Supplier;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.yarngpu.client.GpuJobClient;
 import org.yarngpu.job.Declaration;
@@ -33,7 +34,8 @@ import picocli.CommandLine.Parameters;
       "  serve --name chat --queue inference --min 2 --max 16 --gpus 1 --slo-ms 2000 \\",
       "        --health /health --metrics /metrics --concurrency 32 \\",
       "        -- bash -c 'exec vllm serve my/model --port $PORT'",
-      "  serve --name hello --min 2 --max 2 --slo-ms 1000 -- bash -c 'exec python3 -m http.server $PORT'",
+      "  serve --name hello --min 2 --max 2 --slo-ms 1000 -- bash -c 'exec python3 -m http.server"
+          + " $PORT'",
       "",
       "Each replica finds in its environment where to listen, PORT, a second port,",
       "METRICS_PORT, and its number, REPLICA. Its end means another one in its place.",
@@ -42,6 +44,7 @@ import picocli.CommandLine.Parameters;
     })
 final class ServeCommand extends SubmitCommand {
 
+  private static final Pattern REGISTERED = Pattern.compile("[a-z0-9]([a-z0-9-]*[a-z0-9])?");
   private static final int MIN_DEFAULT = 1;
   private static final String PORT_DEFAULT = "PORT";
   private static final String START_TIMEOUT_DEFAULT = "10m";
@@ -131,6 +134,13 @@ final class ServeCommand extends SubmitCommand {
   private @Nullable String health;
 
   @Option(
+      names = "--registry",
+      description =
+          "Also write the endpoints into YARN's registry, of hadoop.registry.zk.quorum; the name"
+              + " must then be of lower-case letters, digits and hyphens.")
+  private boolean registry;
+
+  @Option(
       names = "--port-env",
       paramLabel = "NAME",
       description = "Variable that tells a replica its port; default: " + PORT_DEFAULT + ".")
@@ -176,7 +186,8 @@ final class ServeCommand extends SubmitCommand {
       names = "--file",
       paramLabel = "FILE",
       description =
-          "Local path or URI, put into each replica's directory; FILE#NAME renames; may be repeated.")
+          "Local path or URI, put into each replica's directory; FILE#NAME renames; may be"
+              + " repeated.")
   private List<String> files = new ArrayList<>();
 
   @Option(
@@ -211,6 +222,10 @@ final class ServeCommand extends SubmitCommand {
   @Override
   ServiceSpec spec() {
     JobSpec replica = replica();
+    if (registry && !REGISTERED.matcher(replica.name()).matches()) {
+      throw wrong(
+          "--name", replica.name(), "of lower-case letters, digits and hyphens with --registry");
+    }
     int fewest = number("--min", min, 0, Declaration.MEMBERS_MAX);
     int most = max == null ? Math.max(1, fewest) : number("--max", max, 1, Declaration.MEMBERS_MAX);
     int objectiveMs = number("--slo-ms", Strings.nullToEmpty(sloMs), 1, ServiceSpec.SLO_MS_MAX);
@@ -231,7 +246,8 @@ final class ServeCommand extends SubmitCommand {
         load,
         time("--start-timeout", startTimeout),
         time("--drain", drain),
-        time("--shrink-after", shrinkAfter));
+        time("--shrink-after", shrinkAfter),
+        registry);
   }
 
   private JobSpec replica() {

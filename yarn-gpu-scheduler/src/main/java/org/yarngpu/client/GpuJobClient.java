@@ -25,6 +25,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.yarngpu.job.Release;
 import org.yarngpu.job.Submission;
+import org.yarngpu.scale.source.ServiceControl;
 
 /** Submits training jobs and services, tells how they are, and has them killed. */
 public final class GpuJobClient implements AutoCloseable {
@@ -113,6 +114,15 @@ public final class GpuJobClient implements AutoCloseable {
           "%s has ended: it is %s. Maybe start it anew with serve."
               .formatted(report.getApplicationId(), report.getYarnApplicationState()));
     }
+  }
+
+  /**
+   * Returns the control of a service of YARN's own; whether there is one is not asked yet.
+   *
+   * @throws SubmissionException if Hadoop's client of such services is missing
+   */
+  public ServiceControl yarnService(String name) throws SubmissionException {
+    return YarnService.of(name, impatient(conf));
   }
 
   /** Returns how a job is. */

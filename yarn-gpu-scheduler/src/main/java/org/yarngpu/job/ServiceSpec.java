@@ -24,6 +24,7 @@ import java.util.OptionalInt;
  * @param startTimeout longest time from the start of a replica until it can serve
  * @param drain longest time that a replica keeps to finish its requests
  * @param shrinkAfter replicas go when none of the loads of this time needed them
+ * @param registry whether YARN's registry is told the endpoints, too
  */
 public record ServiceSpec(
     JobSpec replica,
@@ -37,7 +38,8 @@ public record ServiceSpec(
     LoadOrigin load,
     Duration startTimeout,
     Duration drain,
-    Duration shrinkAfter)
+    Duration shrinkAfter,
+    boolean registry)
     implements Submission {
 
   public static final int CONCURRENCY_MAX = 100_000;
@@ -110,7 +112,8 @@ public record ServiceSpec(
         load,
         startTimeout,
         drain,
-        shrinkAfter);
+        shrinkAfter,
+        registry);
   }
 
   /** A gang of one: each replica starts as soon as it fits. */

@@ -28,6 +28,7 @@ public final class ServiceSpecReader {
   private static final String START_TIMEOUT_S = "startTimeoutSeconds";
   private static final String DRAIN_S = "drainSeconds";
   private static final String SHRINK_AFTER_S = "shrinkAfterSeconds";
+  private static final String REGISTRY = "registry";
 
   private static final ObjectMapper MAPPER = new ObjectMapper();
 
@@ -50,6 +51,7 @@ public final class ServiceSpecReader {
       root.put(START_TIMEOUT_S, spec.startTimeout().toSeconds());
       root.put(DRAIN_S, spec.drain().toSeconds());
       root.put(SHRINK_AFTER_S, spec.shrinkAfter().toSeconds());
+      root.put(REGISTRY, spec.registry());
       return MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(root);
     } catch (JsonProcessingException impossible) {
       throw new VerifyException("a tree of texts and numbers must be printable", impossible);
@@ -86,6 +88,7 @@ public final class ServiceSpecReader {
             root.required(LOAD_PLACE).textValue()),
         Duration.ofSeconds(root.required(START_TIMEOUT_S).longValue()),
         Duration.ofSeconds(root.required(DRAIN_S).longValue()),
-        Duration.ofSeconds(root.required(SHRINK_AFTER_S).longValue()));
+        Duration.ofSeconds(root.required(SHRINK_AFTER_S).longValue()),
+        root.required(REGISTRY).booleanValue());
   }
 }

@@ -14,10 +14,14 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.yarn.conf.YarnConfiguration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.yarngpu.client.GpuJobClient;
 
 class ScaleCommandTest {
 
@@ -29,12 +33,22 @@ class ScaleCommandTest {
       delimiter = '|',
       textBlock =
           """
-          --slo-ms 9 --url http://a/m              | scale only prints so far. Maybe add --dry-run.
+          --slo-ms 9 --url http://a/m              | Nothing tells what to change. Maybe add --yarn-service NAME, or --dry-run to print only.
           --dry-run --slo-ms 9                     | Give either --url, of each replica, or --metrics-file.
           --dry-run --slo-ms 9 --metrics-file no/file --service-rate 900 | --metrics-file no/file cannot be read.
           --dry-run --slo-ms 9 --url ftp://a/m     | --url is [ftp://a/m] but must begin with http:// and a host.
           --dry-run --slo-ms 9 --url http://a/m --min 3 --max 2 | --min is 3 and --max 2, but 1 <= min <= max must hold.
           --dry-run --slo-ms 9 --url http://a/m --service-rate 2 | --slo-ms is 9 but must be above the 500.0 ms that one request takes, 1000 * --concurrency / --service-rate.
+          --dry-run --slo-ms 9 --url http://a/m --component c | --component, --metrics and --port are those of --yarn-service, which is missing.
+          --yarn-service s --slo-ms 9 --url http://a/m | --url is not for --yarn-service. Maybe --metrics PATH --port P.
+          --yarn-service s --slo-ms 9 --replicas 2 | --replicas is not for --yarn-service, which tells what there is.
+          --yarn-service s --slo-ms 9 --json       | --json is not for --yarn-service.
+          --yarn-service s --slo-ms 9 --metrics /m | --max is missing: the most instances of the service.
+          --yarn-service s --slo-ms 9 --max 2      | Give either --metrics, of each instance, or --metrics-file.
+          --yarn-service s --slo-ms 9 --max 2 --metrics m | --metrics is m but must be a path that begins with /, without spaces.
+          --yarn-service s --slo-ms 9 --max 2 --metrics /m | --port is 0 but must be the port of --metrics, from 1 to 65535.
+          --yarn-service s --slo-ms 9 --max 2 --metrics /m --port 80 | --component is missing: the part of the service that serves the load.
+          --yarn-service s --slo-ms 9 --max 2 --min 3 | --min is 3 and --max 2, but 1 <= min <= max must hold.
           --dry-run --slo-ms 9 --url http://a/m --every soon | --every is "soon" but must be a duration from 1 second to 365 days, such as 90 (seconds), 90s, 15m, 2h or 3d.
           """)
   void wrongUsageIsOneLineAndEndsWith2(String flags, String line) {
@@ -50,7 +64,9 @@ class ScaleCommandTest {
     assertThat(scale(flags)).isZero();
     assertThat(out.toString())
         .containsPattern(
-            "^\\S+Z grows from 1 to 3[0-9]: 60.00 requests/s, 60.00 to be ready for, 2.00 a replica\n$");
+            "^\\S+Z grows from 1 to 3[0-9]: 60.00 requests/s, 60.00 to be ready for, 2.00 a"
+                + " replica\n"
+                + "$");
     assertThat(scale(flags + " --json")).isZero();
     assertThat(out.toString())
         .contains("\"load_per_second\":60.0,\"before\":1,\"replicas\":3", "\"why\":\"grows from 1");
@@ -93,12 +109,32 @@ class ScaleCommandTest {
     }
   }
 
+  @Test
+  void aClassPathWithoutHadoopsClientOfServicesIsOneLine() {
+    Configuration conf = new YarnConfiguration();
+    conf.set("yarn.application.admin.client.class.yarn-service", "no.such.Client");
+    String flags =
+        "--yarn-service s --component c --slo-ms 9 --max 2 --metrics /metrics --port 8000";
+    assertThat(scale(flags, () -> new GpuJobClient(conf, Path.of("unused.jar")))).isEqualTo(2);
+    assertThat(err.toString())
+        .isEqualTo(
+            "Hadoop's client of YARN services is not on the class path: no.such.Client is missing."
+                + " Maybe start this by yarn jar, on a Hadoop installation with"
+                + " hadoop-yarn-services-api and -core in share/hadoop/yarn.\n");
+  }
+
   private int scale(String flags) {
-    Iterable<String> words = Splitter.on(' ').omitEmptyStrings().split("scale " + flags);
-    return Main.run(
+    return scale(
+        flags,
         () -> {
           throw new AssertionError("scale asks no cluster");
-        },
+        });
+  }
+
+  private int scale(String flags, Supplier<GpuJobClient> client) {
+    Iterable<String> words = Splitter.on(' ').omitEmptyStrings().split("scale " + flags);
+    return Main.run(
+        client,
         new PrintWriter(out, true),
         new PrintWriter(err, true),
         Iterables.toArray(words, String.class));

@@ -22,6 +22,7 @@ class ServeCommandTest {
           """
           --slo-ms 9 -- true                        | --name is missing; it must be a name of 1 to 100 printable characters.
           --name n -- true                          | --slo-ms is missing; it must be a whole number from 1 to 86400000.
+          --name My_Chat --slo-ms 9 --registry -- s | --name is "My_Chat" but must be of lower-case letters, digits and hyphens with --registry.
           --name n --slo-ms 9                       | The command is missing. Maybe put it at the end: -- bash -c 'exec server --port $PORT'
           --name n --slo-ms 9 --min 4 --max 2 -- s  | --max is 2 but must be at least --min, which is 4.
           --name n --slo-ms 9 --min -1 -- s         | --min is "-1" but must be a whole number from 0 to 100000.

@@ -28,8 +28,15 @@ import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.CommonConfigurationKeysPublic;
 import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.PathNotFoundException;
 import org.apache.hadoop.hdfs.HdfsConfiguration;
 import org.apache.hadoop.hdfs.MiniDFSCluster;
+import org.apache.hadoop.registry.client.api.RegistryConstants;
+import org.apache.hadoop.registry.client.api.RegistryOperations;
+import org.apache.hadoop.registry.client.impl.RegistryOperationsClient;
+import org.apache.hadoop.registry.client.types.ServiceRecord;
+import org.apache.hadoop.registry.server.services.MicroZookeeperService;
+import org.apache.hadoop.registry.server.services.MicroZookeeperServiceKeys;
 import org.apache.hadoop.yarn.api.records.ApplicationId;
 import org.apache.hadoop.yarn.api.records.YarnApplicationState;
 import org.apache.hadoop.yarn.client.api.YarnClient;
@@ -59,6 +66,8 @@ class ServeIT {
   /** The default file system, as a real cluster has it. */
   private static @Nullable MiniDFSCluster files;
 
+  private static final MicroZookeeperService zookeeper = new MicroZookeeperService("zookeeper");
+  private static final RegistryOperations registry = new RegistryOperationsClient("test");
   private static YarnClient yarn = YarnClient.createYarnClient();
 
   private final StringWriter out = new StringWriter();
@@ -73,19 +82,28 @@ class ServeIT {
     files =
         new MiniDFSCluster.Builder(new HdfsConfiguration(), directory.resolve("hdfs").toFile())
             .build();
+    Configuration own = new Configuration(false);
+    own.set(MicroZookeeperServiceKeys.KEY_ZKSERVICE_DIR, directory.resolve("zk").toString());
+    zookeeper.init(own);
+    zookeeper.start();
     Configuration conf = configuration();
+    conf.set(RegistryConstants.KEY_REGISTRY_ZK_QUORUM, zookeeper.getConnectionString());
     conf.set(CommonConfigurationKeysPublic.FS_DEFAULT_NAME_KEY, files.getURI().toString());
     ResourceUtils.resetResourceTypes(conf);
     cluster.init(conf);
     cluster.start();
+    registry.init(conf);
+    registry.start();
     yarn.init(cluster.getConfig());
     yarn.start();
   }
 
   @AfterAll
   static void stopCluster() {
+    registry.stop();
     yarn.stop();
     cluster.stop();
+    zookeeper.stop();
     if (files != null) {
       files.shutdown();
     }
@@ -97,7 +115,7 @@ class ServeIT {
       ApplicationId service =
           serve(
               "--name tiny --min 2 --max 4 --slo-ms 5000 --service-rate 2 --memory 256m"
-                  + " --health /health --drain 15s --shrink-after 10s --metrics-file "
+                  + " --health /health --drain 15s --shrink-after 10s --registry --metrics-file "
                   + load.file.toUri()
                   + " -- "
                   + server());
@@ -112,6 +130,7 @@ class ServeIT {
       try (Customers customers = new Customers(service)) {
         load.waiting = 300;
         awaitReady(service, 4);
+        await("four in the registry", () -> registered().equals(endpoints(service)));
         load.waiting = 0;
         awaitReady(service, 2);
         await("no replica that drains", () -> told(service).get("replicas").size() == 2);
@@ -122,6 +141,21 @@ class ServeIT {
       List<String> last = endpoints(service);
       yarn.killApplication(service);
       await("all replicas ended", () -> last.stream().noneMatch(this::answers));
+      await("no entry in the registry", () -> registered().isEmpty());
+    }
+  }
+
+  /** The endpoints of the service tiny that the registry has; none without an entry. */
+  private static List<String> registered() throws IOException {
+    try {
+      ServiceRecord record =
+          registry.resolve(
+              "/users/%s/services/gpu-serve/tiny".formatted(System.getProperty("user.name")));
+      return record.getExternalEndpoint("replicas").addresses.stream()
+          .map(address -> address.get("host") + ":" + address.get("port"))
+          .toList();
+    } catch (PathNotFoundException none) {
+      return List.of();
     }
   }
 

@@ -75,6 +75,7 @@ class ServiceSpecReaderTest {
         load,
         Duration.ofMinutes(10),
         Duration.ofSeconds(30),
-        Duration.ofMinutes(5));
+        Duration.ofMinutes(5),
+        min > 1);
   }
 }

@@ -1,22 +1,25 @@
 package org.yarngpu.appmaster.serve;
 
 import static java.util.Comparator.comparing;
-import static java.util.Comparator.comparingInt;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.Maps;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Predicate;
 import org.apache.hadoop.yarn.api.records.ContainerExitStatus;
 import org.apache.hadoop.yarn.api.records.ContainerId;
 import org.yarngpu.appmaster.MemberExit;
 import org.yarngpu.appmaster.serve.Replica.State;
+import org.yarngpu.scale.GiveBack;
+import org.yarngpu.scale.Instance;
 
 /**
  * The replicas of a service: which there are, how many more to ask for, which to drain and to stop.
@@ -54,10 +57,8 @@ final class Replicas {
   private static final long START_DELAY_UNKNOWN_MS = 60_000;
   private static final int START_DELAYS_KEPT = 5;
 
-  private final Comparator<Replica> dispensableFirst =
-      comparing((Replica replica) -> replica.state() == State.READY)
-          .thenComparing(this::isCurrent)
-          .thenComparing(comparingInt(Replica::number).reversed());
+  /** The master is not told what is free on nodes. */
+  private static final GiveBack GIVE_BACK = new GiveBack(1, ImmutableMap.of());
 
   private final long startTimeoutMs;
   private final long drainMs;
@@ -294,28 +295,34 @@ final class Replicas {
     List<Replica> others = starting.stream().filter(replica -> !isCurrent(replica)).toList();
     others.forEach(replica -> stop(replica, nowMs));
     List<Replica> surplus =
-        starting.stream()
-            .filter(this::isCurrent)
-            .sorted(dispensableFirst)
-            .limit(Math.max(0, ofUse().size() - target()))
-            .toList();
+        dispensable(starting.stream().filter(this::isCurrent).toList(), ofUse().size() - target());
     surplus.forEach(replica -> stop(replica, nowMs));
     return ImmutableList.<Replica>builder().addAll(others).addAll(surplus).build();
   }
 
   /**
-   * Drains what is too much, another release and the newest first, and takes back what drains and
-   * is wanted again.
+   * Those to go first: what does not serve, then another release, then as {@link GiveBack} says.
    */
+  private List<Replica> dispensable(List<Replica> replicas, int count) {
+    ImmutableMap<Instance, Replica> byInstance = Maps.uniqueIndex(replicas, this::instance);
+    return GIVE_BACK.choose(byInstance.keySet(), count).stream()
+        .map(chosen -> Objects.requireNonNull(byInstance.get(chosen), "one of them"))
+        .toList();
+  }
+
+  private Instance instance(Replica replica) {
+    int worth = (replica.state() == State.READY ? 2 : 0) + (isCurrent(replica) ? 1 : 0);
+    return new Instance(replica.number(), replica.host(), worth);
+  }
+
+  /** Drains what is too much, and takes back what drains and is wanted again. */
   private void settle(long nowMs) {
     List<Replica> ofUse = ofUse();
     List<Replica> starting =
         ofUse.stream().filter(replica -> replica.state() == State.STARTING).toList();
     int surplus = ofUse.size() - wanted - starting.size();
-    ofUse.stream()
-        .filter(replica -> replica.state() != State.STARTING)
-        .sorted(dispensableFirst)
-        .limit(Math.max(0, surplus))
+    dispensable(
+            ofUse.stream().filter(replica -> replica.state() != State.STARTING).toList(), surplus)
         .forEach(replica -> put(replica.to(State.DRAINING, nowMs)));
     all().stream()
         .filter(replica -> replica.state() == State.DRAINING && !replica.leaving())

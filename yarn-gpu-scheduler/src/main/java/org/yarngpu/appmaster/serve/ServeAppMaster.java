@@ -66,6 +66,7 @@ public final class ServeAppMaster {
   private final Autoscaler autoscaler;
   private final HealthProbe probe;
   private final LoadWatch load;
+  private final RegistryEntry registry;
   private final Map<ContainerId, Container> containers = new HashMap<>();
   private final Set<ContainerId> noticed = new HashSet<>();
   private final Deque<String> changes = new ArrayDeque<>();
@@ -84,11 +85,13 @@ public final class ServeAppMaster {
       ServiceSpec spec,
       GangRequester requester,
       LoadWatch load,
+      RegistryEntry registry,
       ReleaseWatch watch,
       ImmutableList<ReleaseWatch.Found> found) {
     this.spec = spec;
     this.requester = requester;
     this.load = load;
+    this.registry = registry;
     this.watch = watch;
     ReleaseWatch.Found goodRelease = found.get(Math.max(0, found.size() - 2));
     releases.put(goodRelease.number(), goodRelease);
@@ -154,6 +157,7 @@ public final class ServeAppMaster {
       MasterProcess.Cluster cluster)
       throws IOException, YarnException, InterruptedException {
     try (LoadWatch load = new LoadWatch(spec.load(), cluster.conf());
+        RegistryEntry registry = registryEntry(spec, cluster.conf());
         ReleaseWatch watch = new ReleaseWatch(staging, cluster.conf(), cluster::launcher)) {
       ImmutableList<ReleaseWatch.Found> found = watch.read();
       if (found.isEmpty()) {
@@ -163,13 +167,25 @@ public final class ServeAppMaster {
             "No release in %s can be started. %s".formatted(staging, String.join("; ", refusals)));
       }
       ServeAppMaster master =
-          new ServeAppMaster(spec, cluster.requester(spec.replica()), load, watch, found);
+          new ServeAppMaster(spec, cluster.requester(spec.replica()), load, registry, watch, found);
       load.start();
+      if (spec.registry()) {
+        registry.start();
+      }
       watch.start();
       return master.untilGivenUp(pages);
     } catch (InvalidResourceRequestException refused) {
       return Outcome.failed("The ResourceManager refuses a replica: " + refused.getMessage());
     }
+  }
+
+  private static RegistryEntry registryEntry(ServiceSpec spec, Configuration conf) {
+    ContainerId master = ContainerId.fromString(System.getenv(Environment.CONTAINER_ID.name()));
+    return new RegistryEntry(
+        master.getApplicationAttemptId().getApplicationId().toString(),
+        System.getenv(Environment.USER.name()),
+        spec.name(),
+        conf);
   }
 
   /** Serves until replicas fail one after the other, or the application is killed. */
@@ -189,7 +205,10 @@ public final class ServeAppMaster {
       }
       replicas.rollNews(nowMs).ifPresent(news -> note(news, nowMs));
       load.watch(serving());
-      pages.show(view());
+      ServiceView view = view();
+      registry.show(view.endpoints());
+      registry.drainNewsTo(news -> note(news, nowMs));
+      pages.show(view);
       givenUp = replicas.givenUp();
       Thread.sleep((asked > 0 ? HEARTBEAT_WAITING : HEARTBEAT_SERVING).toMillis());
     }

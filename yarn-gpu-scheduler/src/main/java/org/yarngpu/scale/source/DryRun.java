@@ -1,35 +1,25 @@
 package org.yarngpu.scale.source;
 
+import static com.google.common.collect.ImmutableMap.toImmutableMap;
+
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.common.collect.ImmutableList;
-import java.io.IOException;
+import com.google.common.collect.ImmutableMap;
 import java.net.URI;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.time.Duration;
-import java.util.Map;
-import java.util.Optional;
-import java.util.stream.Collectors;
 import org.yarngpu.scale.Autoscaler;
 import org.yarngpu.scale.Autoscaler.Wish;
-import org.yarngpu.scale.Reading;
 
 /** Follows a service that runs elsewhere and says what would be done, as if it were done. */
 public final class DryRun {
 
-  private static final Duration ROUND_MAX = Duration.ofSeconds(3);
   private static final ObjectMapper MAPPER = new ObjectMapper();
 
-  private final Source source;
+  private final LoadSource source;
+  private final ImmutableMap<String, URI> metrics;
   private final Autoscaler autoscaler;
   private final double startDelaySeconds;
   private int replicas;
-
-  /** Where a load is read; empty where it cannot be. */
-  public interface Source {
-    Optional<Reading> read(long nowMs) throws InterruptedException;
-  }
 
   /** One decision. */
   public record Line(long atMs, double load, int before, Wish wish) {
@@ -52,14 +42,21 @@ public final class DryRun {
     }
   }
 
-  /** Begins with the replicas that there are. */
+  /**
+   * Begins with the replicas that there are.
+   *
+   * @param metrics of each replica; empty where the source needs none
+   */
   public DryRun(
-      Source source,
+      LoadSource source,
+      ImmutableList<URI> metrics,
       Autoscaler.Service service,
       double startDelaySeconds,
       long nowMs,
       int replicas) {
     this.source = source;
+    this.metrics =
+        metrics.stream().distinct().collect(toImmutableMap(URI::toString, place -> place));
     this.autoscaler = new Autoscaler(service, nowMs, replicas);
     this.startDelaySeconds = startDelaySeconds;
     this.replicas = replicas;
@@ -67,7 +64,7 @@ public final class DryRun {
 
   /** Reads the load without deciding: counters tell a load from the second time on. */
   public void read(long nowMs) throws InterruptedException {
-    source.read(nowMs).ifPresent(autoscaler::read);
+    source.read(nowMs, metrics).ifPresent(autoscaler::read);
   }
 
   /** Reads the load and decides. */
@@ -77,26 +74,5 @@ public final class DryRun {
     Wish wish = autoscaler.decide(nowMs, before, startDelaySeconds);
     replicas = wish.replicas();
     return new Line(nowMs, autoscaler.load(), before, wish);
-  }
-
-  /** The metrics of replicas, each at an address. */
-  public static Source ofEndpoints(ImmutableList<URI> endpoints) {
-    Scraper scraper = new Scraper(ROUND_MAX);
-    ServiceMeter meter = new ServiceMeter();
-    Map<String, URI> places =
-        endpoints.stream().distinct().collect(Collectors.toMap(URI::toString, place -> place));
-    return nowMs -> meter.round(nowMs, scraper.round(places), places.size());
-  }
-
-  /** A file that somebody writes. */
-  public static Source ofFile(Path file) {
-    return nowMs -> {
-      try {
-        long writtenMs = Math.min(nowMs, Files.getLastModifiedTime(file).toMillis());
-        return LoadJson.parse(Files.readString(file), writtenMs, 1);
-      } catch (IOException unreadable) {
-        return Optional.empty();
-      }
-    };
   }
 }

@@ -89,6 +89,17 @@ class ReplicasTest {
   }
 
   @Test
+  void theOneAloneOnItsNodeDrainsBeforeANewerOne() {
+    replicas.want(3, nowMs);
+    start(1, "alone");
+    start(2, "shared");
+    start(3, "shared");
+    List.of(1, 2, 3).forEach(id -> replicas.probed(id(id), true, nowMs));
+    replicas.want(2, nowMs);
+    assertThat(states()).containsExactly(State.DRAINING, State.READY, State.READY);
+  }
+
+  @Test
   void whatStillHasRequestsEndsAfterTheDrainTime() {
     ready(1);
     ready(2);
@@ -402,7 +413,11 @@ class ReplicasTest {
   }
 
   private void start(int id) {
-    assertThat(replicas.take(id(id), "host", 20_000 + 2 * id, 20_001 + 2 * id, nowMs)).isPresent();
+    start(id, "host");
+  }
+
+  private void start(int id, String host) {
+    assertThat(replicas.take(id(id), host, 20_000 + 2 * id, 20_001 + 2 * id, nowMs)).isPresent();
   }
 
   private void ready(int id) {
