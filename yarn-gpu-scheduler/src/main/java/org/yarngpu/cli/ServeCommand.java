@@ -2,6 +2,7 @@ package org.yarngpu.cli;
 
 import com.google.common.base.Strings;
 import com.google.common.collect.ImmutableList;
+import com.google.common.primitives.Booleans;
 import com.google.common.primitives.Doubles;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -104,6 +105,13 @@ final class ServeCommand extends SubmitCommand {
           "File on a Hadoop file system, or file:// of every node, whose JSON tells the load,"
               + " instead of --metrics.")
   private @Nullable String metricsFile;
+
+  @Option(
+      names = "--metrics-push",
+      description =
+          "The load is posted to the page /load of the service as the JSON of --metrics-file,"
+              + " instead of --metrics.")
+  private boolean metricsPush;
 
   @Option(
       names = "--service-rate",
@@ -283,8 +291,11 @@ final class ServeCommand extends SubmitCommand {
           "--max is %s and --min %s, but nothing tells the load. Maybe add --metrics /metrics."
               .formatted(most, fewest));
     }
-    if (load.kind() == LoadOrigin.Kind.FILE && serviceRate == null) {
-      throw usage("--metrics-file does not tell what a replica serves: --service-rate is missing.");
+    boolean isTold = load.kind() == LoadOrigin.Kind.FILE || load.kind() == LoadOrigin.Kind.PUSHED;
+    if (isTold && serviceRate == null) {
+      throw usage(
+          "%s does not tell what a replica serves: --service-rate is missing."
+              .formatted(metricsPush ? "--metrics-push" : "--metrics-file"));
     }
   }
 
@@ -312,11 +323,14 @@ final class ServeCommand extends SubmitCommand {
   }
 
   private LoadOrigin load() {
-    if (metrics != null && metricsFile != null) {
-      throw usage("--metrics and --metrics-file cannot be given together.");
+    if (Booleans.countTrue(metrics != null, metricsFile != null, metricsPush) > 1) {
+      throw usage("Only one of --metrics, --metrics-file and --metrics-push can be given.");
     }
     if (metricsPort && metrics == null) {
       throw usage("--metrics-port says where --metrics are, which is missing.");
+    }
+    if (metricsPush) {
+      return LoadOrigin.PUSHED;
     }
     if (metricsFile != null) {
       return new LoadOrigin(LoadOrigin.Kind.FILE, metricsFile);

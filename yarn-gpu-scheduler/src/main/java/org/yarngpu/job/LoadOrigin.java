@@ -6,7 +6,8 @@ import static com.google.common.base.Preconditions.checkArgument;
  * Where the load of a service is read.
  *
  * @param kind of source
- * @param place path on each replica, or a file on any Hadoop file system; empty for none
+ * @param place path on each replica, or a file on any Hadoop file system, or the page; empty for
+ *     none
  */
 public record LoadOrigin(Kind kind, String place) {
 
@@ -19,10 +20,13 @@ public record LoadOrigin(Kind kind, String place) {
     /** Prometheus text at a second port, {@code METRICS_PORT}. */
     REPLICAS_SECOND_PORT,
     /** JSON that somebody writes. */
-    FILE
+    FILE,
+    /** The same JSON, posted to a page of the service. */
+    PUSHED
   }
 
   public static final LoadOrigin NONE = new LoadOrigin(Kind.NONE, "");
+  public static final LoadOrigin PUSHED = new LoadOrigin(Kind.PUSHED, "/load");
 
   public LoadOrigin {
     checkArgument((kind == Kind.NONE) == place.isEmpty(), "%s with place \"%s\"", kind, place);

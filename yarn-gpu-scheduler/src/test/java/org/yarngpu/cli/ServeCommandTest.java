@@ -32,7 +32,9 @@ class ServeCommandTest {
           --name n --slo-ms 600 --service-rate 2 --concurrency 4 -- s | --slo-ms is 600 but must be above the 2000.0 ms that one request takes, 1000 * --concurrency / --service-rate.
           --name n --slo-ms 9 --service-rate 0 -- s | --service-rate is "0" but must be a positive number of requests per second.
           --name n --slo-ms 9 --metrics-file f -- s | --metrics-file does not tell what a replica serves: --service-rate is missing.
-          --name n --slo-ms 9 --metrics /m --metrics-file f -- s | --metrics and --metrics-file cannot be given together.
+          --name n --slo-ms 9 --metrics-push -- s   | --metrics-push does not tell what a replica serves: --service-rate is missing.
+          --name n --slo-ms 9 --metrics /m --metrics-file f -- s | Only one of --metrics, --metrics-file and --metrics-push can be given.
+          --name n --slo-ms 9 --metrics-push --metrics-file f -- s | Only one of --metrics, --metrics-file and --metrics-push can be given.
           --name n --slo-ms 9 --metrics-port -- s   | --metrics-port says where --metrics are, which is missing.
           --name n --slo-ms 9 --metrics metrics -- s | --metrics is "metrics" but must be a path that begins with /, without spaces.
           --name n --slo-ms 9 --health health -- s  | --health is "health" but must be a path that begins with /, without spaces.

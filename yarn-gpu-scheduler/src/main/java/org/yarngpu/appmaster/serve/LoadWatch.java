@@ -55,7 +55,7 @@ final class LoadWatch implements AutoCloseable {
   }
 
   void start() {
-    if (origin.kind() != LoadOrigin.Kind.NONE) {
+    if (origin.kind() != LoadOrigin.Kind.NONE && origin.kind() != LoadOrigin.Kind.PUSHED) {
       thread.start();
     }
   }

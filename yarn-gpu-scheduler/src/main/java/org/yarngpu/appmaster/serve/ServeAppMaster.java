@@ -129,7 +129,8 @@ public final class ServeAppMaster {
     Configuration conf = MasterProcess.configuration(arguments[1]);
     org.apache.hadoop.fs.Path staging = new org.apache.hadoop.fs.Path(arguments[2]);
     String host = System.getenv(Environment.NM_HOST.name());
-    try (ServicePages pages = new ServicePages(host, starting(spec))) {
+    try (ServicePages pages =
+        new ServicePages(host, starting(spec), spec.load().kind() == LoadOrigin.Kind.PUSHED)) {
       MasterProcess.run(
           conf, arguments[2], pages.url(), cluster -> run(spec, staging, pages, cluster));
     }
@@ -199,6 +200,7 @@ public final class ServeAppMaster {
       ask(nowMs);
       follow(requester.heartbeat(replicas.ready() > 0 ? PROGRESS_SERVING : 0), nowMs);
       probe(nowMs);
+      pages.drainLoadsTo(autoscaler::read);
       scale(nowMs, pages.tookWake());
       for (Replica replica : replicas.stops(load::isIdle, nowMs)) {
         stop(replica);

@@ -10,23 +10,34 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import java.util.function.Function;
+import org.yarngpu.job.LoadOrigin;
+import org.yarngpu.scale.Reading;
+import org.yarngpu.scale.source.LoadJson;
 
 /**
  * The service's pages: {@code /} for people, {@code /endpoints} as JSON for programs, {@code
- * /nginx-upstream} for nginx. They only tell, but for {@code /wake}: a request is to come, and a
- * service that went to sleep shall have a replica for it.
+ * /nginx-upstream} for nginx. They only tell, but for two: at {@code /wake} a request is to come,
+ * and a service that went to sleep shall have a replica for it; at {@code /load} somebody says how
+ * much there is to do.
  */
 final class ServicePages implements AutoCloseable {
 
   private static final int OK = 200;
+  private static final int TAKEN = 204;
+  private static final int NO_LOAD = 400;
   private static final int NOT_FOUND = 404;
   private static final int METHOD_NOT_ALLOWED = 405;
   private static final int NOT_YET = 503;
   private static final int THREADS = 4;
+  private static final int LOAD_BYTES_MAX = 10_000;
   private static final String JSON = "application/json";
   private static final String TEXT = "text/plain; charset=utf-8";
   private static final String HTML = "text/html; charset=utf-8";
@@ -44,14 +55,16 @@ final class ServicePages implements AutoCloseable {
   private final String host;
   private volatile ServiceView view;
   private final AtomicBoolean woken = new AtomicBoolean();
+  private final Queue<Reading> loads = new ConcurrentLinkedQueue<>();
 
   /**
    * Opens the pages at any free port.
    *
    * @param host name of this node, as others know it
    * @param first what is told until there is news
+   * @param loadIsPushed whether there is a page for it
    */
-  ServicePages(String host, ServiceView first) throws IOException {
+  ServicePages(String host, ServiceView first, boolean loadIsPushed) throws IOException {
     this.host = host;
     this.view = first;
     this.server = HttpServer.create(new InetSocketAddress(host, 0), 0);
@@ -67,7 +80,46 @@ final class ServicePages implements AutoCloseable {
             wake(exchange, view);
           }
         });
+    if (loadIsPushed) {
+      server.createContext(
+          LoadOrigin.PUSHED.place(),
+          exchange -> {
+            try (exchange) {
+              takeLoad(exchange);
+            }
+          });
+    }
     server.start();
+  }
+
+  private void takeLoad(HttpExchange exchange) throws IOException {
+    if (!exchange.getRequestMethod().equals("POST") && !exchange.getRequestMethod().equals("PUT")) {
+      answer(exchange, METHOD_NOT_ALLOWED, TEXT, "POST a load to this page.\n");
+      return;
+    }
+    byte[] body = exchange.getRequestBody().readNBytes(LOAD_BYTES_MAX);
+    Optional<Reading> load =
+        LoadJson.parse(
+            new String(body, StandardCharsets.UTF_8),
+            System.currentTimeMillis(),
+            view.endpoints().size());
+    if (load.isEmpty()) {
+      answer(
+          exchange,
+          NO_LOAD,
+          TEXT,
+          "This tells no load. Maybe send {\"requests_per_second\": 12.5}; no number is below 0.\n");
+      return;
+    }
+    loads.add(load.get());
+    exchange.sendResponseHeaders(TAKEN, -1);
+  }
+
+  /** Hands over the loads that came since. */
+  void drainLoadsTo(Consumer<Reading> reader) {
+    for (Reading next = loads.poll(); next != null; next = loads.poll()) {
+      reader.accept(next);
+    }
   }
 
   String url() {

@@ -8,11 +8,14 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.util.ArrayList;
+import java.util.List;
 import org.apache.hadoop.yarn.api.records.ApplicationAttemptId;
 import org.apache.hadoop.yarn.api.records.ApplicationId;
 import org.apache.hadoop.yarn.api.records.ContainerId;
 import org.junit.jupiter.api.Test;
 import org.yarngpu.appmaster.serve.Replica.State;
+import org.yarngpu.scale.Reading;
 
 class ServicePagesTest {
 
@@ -60,7 +63,7 @@ class ServicePagesTest {
 
   @Test
   void thePagesAreServedAndNothingElseIs() throws IOException, InterruptedException {
-    try (ServicePages pages = new ServicePages("127.0.0.1", view())) {
+    try (ServicePages pages = new ServicePages("127.0.0.1", view(), false)) {
       pages.show(VIEW);
       assertThat(status(pages.url() + "/", "GET")).isEqualTo(200);
       assertThat(status(pages.url() + "/endpoints", "GET")).isEqualTo(200);
@@ -73,7 +76,7 @@ class ServicePagesTest {
 
   @Test
   void whoWakesIsToldToComeAgainUntilSomethingServes() throws IOException, InterruptedException {
-    try (ServicePages pages = new ServicePages("127.0.0.1", view())) {
+    try (ServicePages pages = new ServicePages("127.0.0.1", view(), false)) {
       assertThat(pages.tookWake()).isFalse();
       assertThat(status(pages.url() + "/wake", "POST")).isEqualTo(503);
       assertThat(pages.tookWake()).isTrue();
@@ -86,11 +89,49 @@ class ServicePagesTest {
     }
   }
 
+  @Test
+  void aLoadThatIsPushedIsTakenIfItIsOne() throws IOException, InterruptedException {
+    try (ServicePages pages = new ServicePages("127.0.0.1", VIEW, true)) {
+      String page = pages.url() + "/load";
+      assertThat(status(page, "POST", "{\"requests_per_second\": 12.5, \"waiting\": 3}"))
+          .isEqualTo(204);
+      assertThat(status(page, "PUT", "{\"requests_per_second\": 0}")).isEqualTo(204);
+      for (String rubbish :
+          List.of("", "12.5", "{", "{\"requests_per_second\": -1}", "x".repeat(20_000))) {
+        assertThat(status(page, "POST", rubbish)).as(rubbish).isEqualTo(400);
+      }
+      assertThat(status(page, "GET")).isEqualTo(405);
+      List<Reading> taken = new ArrayList<>();
+      pages.drainLoadsTo(taken::add);
+      assertThat(taken).extracting(Reading::arrivals).containsExactly(12.5, 0.0);
+      assertThat(taken.get(0).waiting()).isEqualTo(3);
+      assertThat(taken.get(0).replicas()).isEqualTo(2);
+      pages.drainLoadsTo(again -> assertThat(again).isNull());
+    }
+  }
+
+  @Test
+  void nobodyPushesALoadToAServiceThatReadsItElsewhere() throws IOException, InterruptedException {
+    try (ServicePages pages = new ServicePages("127.0.0.1", VIEW, false)) {
+      assertThat(status(pages.url() + "/load", "POST", "{\"requests_per_second\": 1}"))
+          .isEqualTo(404);
+    }
+  }
+
   private static int status(String url, String method) throws IOException, InterruptedException {
+    return status(url, method, "");
+  }
+
+  private static int status(String url, String method, String body)
+      throws IOException, InterruptedException {
     return HttpClient.newHttpClient()
         .send(
             HttpRequest.newBuilder(URI.create(url))
-                .method(method, HttpRequest.BodyPublishers.noBody())
+                .method(
+                    method,
+                    body.isEmpty()
+                        ? HttpRequest.BodyPublishers.noBody()
+                        : HttpRequest.BodyPublishers.ofString(body))
                 .build(),
             HttpResponse.BodyHandlers.discarding())
         .statusCode();
