@@ -167,7 +167,7 @@ class JournalFormatGoldenTest {
                 now.planNanos()));
   }
 
-  /** The orders of queues and loans came later; without any, a line is as it was. */
+  /** Orders of queues, loans and costs came later; without any, a line is as it was. */
   @Test
   void aLineOfVersion2WithOrdersAndLoans() throws Exception {
     Cycle plain = cycle();
@@ -194,7 +194,8 @@ class JournalFormatGoldenTest {
                             new GangId("wide"), new Loans.Borrower(OptionalLong.empty())),
                         ImmutableSortedMap.of("", 2),
                         ImmutableSortedMap.of("", 1),
-                        ImmutableSortedSet.of(new NodeId("n1")))),
+                        ImmutableSortedSet.of(new NodeId("n1"))))
+                .withEvictionCosts(ImmutableMap.of(new GangId("wide"), 92_000L)),
             plain.plan(),
             plain.outcomes(),
             plain.failure(),

@@ -85,7 +85,8 @@ class LoanPassTest {
             ImmutableSortedMap.copyOf(borrowers),
             ImmutableSortedMap.of("", lendable),
             ImmutableSortedMap.of("", standby),
-            resting));
+            resting),
+        ImmutableMap.of());
   }
 
   private void addBorrower(GangId gang, Map<GangId, Loans.Borrower> borrowers) {
