@@ -73,6 +73,13 @@ final class SnapshotJson {
       json.writeFieldName("loans");
       LoansJson.print(snapshot.loans(), json);
     }
+    if (!snapshot.evictionCostsMs().isEmpty()) {
+      json.writeObjectFieldStart("evictionCostsMs");
+      for (Map.Entry<GangId, Long> entry : snapshot.evictionCostsMs().entrySet()) {
+        json.writeNumberField(entry.getKey().value(), entry.getValue());
+      }
+      json.writeEndObject();
+    }
     json.writeEndObject();
   }
 
@@ -103,6 +110,13 @@ final class SnapshotJson {
       fields.each(
           "forecasts", (gang, forecast) -> forecasts.put(new GangId(gang), forecast(forecast)));
     }
+    ImmutableMap.Builder<GangId, Long> evictionCostsMs = ImmutableMap.builder();
+    if (fields.find("evictionCostsMs") != null) {
+      JsonFields costs = new JsonFields("evictionCostsMs", fields.get("evictionCostsMs"));
+      fields.each(
+          "evictionCostsMs",
+          (gang, costMs) -> evictionCostsMs.put(new GangId(gang), costs.large(gang)));
+    }
     ClusterSnapshot snapshot =
         new ClusterSnapshot(
             fields.large("nowMs"),
@@ -119,7 +133,8 @@ final class SnapshotJson {
             Optional.ofNullable(fields.find("orders"))
                 .map(OrdersJson::orders)
                 .orElse(Orders.DEFAULT),
-            fields.find("loans") == null ? Loans.NONE : LoansJson.loans(fields.get("loans")));
+            fields.find("loans") == null ? Loans.NONE : LoansJson.loans(fields.get("loans")),
+            evictionCostsMs.build());
     fields.end();
     return snapshot;
   }

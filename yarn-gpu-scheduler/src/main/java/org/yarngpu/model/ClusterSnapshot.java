@@ -23,6 +23,8 @@ import org.jspecify.annotations.Nullable;
  * @param evictionsDue whether new ones may be decided in this cycle
  * @param orders how gangs are ordered within their leaf queues
  * @param loans who runs on lent GPUs, and how many may be lent
+ * @param evictionCostsMs what an eviction costs each gang, waiting or running, that would yield its
+ *     GPUs to others of its queue, at least 0: it saves its work, and evictions are carried out
  */
 public record ClusterSnapshot(
     long nowMs,
@@ -37,9 +39,10 @@ public record ClusterSnapshot(
     ImmutableSortedMap<GangId, Eviction> evictions,
     boolean evictionsDue,
     Orders orders,
-    Loans loans) {
+    Loans loans,
+    ImmutableMap<GangId, Long> evictionCostsMs) {
 
-  /** Every queue by forecast alone, and no loans. */
+  /** Every queue by forecast alone, no loans, and nobody yields. */
   public ClusterSnapshot(
       long nowMs,
       boolean settled,
@@ -65,7 +68,8 @@ public record ClusterSnapshot(
         evictions,
         evictionsDue,
         Orders.DEFAULT,
-        Loans.NONE);
+        Loans.NONE,
+        ImmutableMap.of());
   }
 
   /** Without forecasts. */
@@ -106,7 +110,8 @@ public record ClusterSnapshot(
         evictions,
         evictionsDue,
         orders,
-        loans);
+        loans,
+        evictionCostsMs);
   }
 
   /** The same with what was promised. */
@@ -124,7 +129,8 @@ public record ClusterSnapshot(
         evictions,
         evictionsDue,
         orders,
-        loans);
+        loans,
+        evictionCostsMs);
   }
 
   /** The same with evictions under way, and new ones due or not. */
@@ -143,7 +149,8 @@ public record ClusterSnapshot(
         newEvictions,
         due,
         orders,
-        loans);
+        loans,
+        evictionCostsMs);
   }
 
   /** The same with other orders. */
@@ -161,7 +168,8 @@ public record ClusterSnapshot(
         evictions,
         evictionsDue,
         newOrders,
-        loans);
+        loans,
+        evictionCostsMs);
   }
 
   /** The same with loans. */
@@ -179,7 +187,27 @@ public record ClusterSnapshot(
         evictions,
         evictionsDue,
         orders,
-        newLoans);
+        newLoans,
+        evictionCostsMs);
+  }
+
+  /** The same where evictions cost so much. */
+  public ClusterSnapshot withEvictionCosts(ImmutableMap<GangId, Long> newEvictionCostsMs) {
+    return new ClusterSnapshot(
+        nowMs,
+        settled,
+        nodes,
+        queues,
+        gangs,
+        reservations,
+        running,
+        forecasts,
+        promises,
+        evictions,
+        evictionsDue,
+        orders,
+        loans,
+        newEvictionCostsMs);
   }
 
   public ClusterSnapshot {

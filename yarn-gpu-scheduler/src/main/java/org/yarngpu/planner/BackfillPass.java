@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.yarngpu.model.ClusterSnapshot;
+import org.yarngpu.model.EvictionTerms;
 import org.yarngpu.model.Forecast;
 import org.yarngpu.model.Gang;
 import org.yarngpu.model.GangId;
@@ -40,7 +41,8 @@ import org.yarngpu.policy.GangOrder;
  * <p>Forecasts may be wrong again and again, always to the harm of the gang that waits for the
  * most. The first in line whose promised start slipped three times therefore drains: nodes are held
  * for it, whatever run times say, until it starts, ends or one of the nodes is lost. One gang of a
- * partition at a time.
+ * partition at a time, and none where evictions that cost little would do as well: a drain idles
+ * nodes for hours, an eviction costs minutes.
  */
 final class BackfillPass {
   /** Reservations at a time, those of promoted waiters among them. */
@@ -66,8 +68,11 @@ final class BackfillPass {
   private final GangOrder order;
   private final GangPlacer placer = new GangPlacer();
 
-  BackfillPass(GangOrder order) {
+  private final EvictionRules rules;
+
+  BackfillPass(GangOrder order, EvictionRules rules) {
     this.order = order;
+    this.rules = rules;
   }
 
   void run(PlanDraft draft) {
@@ -104,7 +109,7 @@ final class BackfillPass {
       this.partition = partition;
       this.snapshot = draft.snapshot();
       this.promises = new Promises(snapshot);
-      this.shadows = new Shadows(snapshot.forecasts());
+      this.shadows = new Shadows(snapshot, rules);
       this.whyNot = new WhyNot(draft, partition, Room.empty(snapshot.nodes().values().asList()));
       for (RunningGang running : snapshot.running()) {
         Forecast forecast = snapshot.forecasts().get(running.id());
@@ -356,12 +361,34 @@ final class BackfillPass {
       }
       Promise promise = promises.toFirst(gang.id(), shadow.inMs());
       draft.promise(promise);
-      if (promise.slips() >= Promises.SLIPS_TO_DRAIN) {
+      if (promise.slips() >= Promises.SLIPS_TO_DRAIN && !evictionsWouldDo(gang)) {
         draft.reserve(shadow.firm(partition));
         shadows.addFirm(shadow);
       } else {
         shadows.add(shadow);
       }
+    }
+
+    /**
+     * Whether the gang would fit if all of its queue went who yield cheaply. Then nothing needs to
+     * be held for it: it evicts them at the latest when it comes first for having waited so long.
+     */
+    private boolean evictionsWouldDo(Gang gang) {
+      Room room = draft.free().copy();
+      for (RunningGang running : snapshot.running()) {
+        if (rules.yieldsCheaply(running.id(), snapshot)
+            && running.terms().filter(terms -> mayYield(terms, gang)).isPresent()) {
+          room.giveBackWhereOpen(running.members());
+        }
+      }
+      return placer.fits(gang, room);
+    }
+
+    /** Whether it may be evicted for the gang, at some time. */
+    private boolean mayYield(EvictionTerms terms, Gang gang) {
+      return terms.queue().equals(gang.queue())
+          && terms.priority() <= gang.priority()
+          && terms.evictions() < rules.evictions();
     }
 
     private Rejection rejection(Gang gang) {

@@ -72,6 +72,7 @@ final class EvictPass {
     /** What will be free once those that are evicted here are gone. */
     private final Room free;
 
+    /** GPUs that dear evictions may still take. */
     private int budget;
 
     PartitionPass(PlanDraft draft, String partition, Line line) {
@@ -107,7 +108,7 @@ final class EvictPass {
                   .thenComparing(Victim::id))
           .forEach(elastic::add);
       for (Gang gang : line.waiting().stream().limit(rules.heads()).toList()) {
-        if (victims.isEmpty() || budget <= 0) {
+        if (budget <= 0 ? victims.stream().allMatch(rules::isDear) : victims.isEmpty()) {
           break;
         }
         if (gang.phase() == Gang.Phase.WAITING
@@ -152,6 +153,7 @@ final class EvictPass {
                         .toList(),
                     guarantees,
                     freedMax,
+                    budget(gang),
                     rules)
                 .cheapest()
                 .filter(victims -> pays(gang, victims, entitled, earlier));
@@ -192,12 +194,17 @@ final class EvictPass {
           victim -> gpusByLeaf.merge(victim.terms().queue(), victim.gpus(), Integer::sum));
       shrinks.forEach(
           (victim, members) ->
-              gpusByLeaf.merge(
-                  victim.terms().queue(),
-                  members.stream().mapToInt(member -> member.size().gpus()).sum(),
-                  Integer::sum));
+              gpusByLeaf.merge(victim.terms().queue(), gpus(members), Integer::sum));
       int freed = gpusByLeaf.values().stream().mapToInt(gpus -> gpus).sum();
-      return freed <= freedMax && guarantees.spares(gang.queue(), gpusByLeaf);
+      int dear =
+          whole.stream().filter(rules::isDear).mapToInt(Victim::gpus).sum()
+              + shrinks.entrySet().stream()
+                  .filter(shrink -> rules.isDear(shrink.getKey()))
+                  .mapToInt(shrink -> gpus(shrink.getValue()))
+                  .sum();
+      return freed <= freedMax
+          && dear <= budget(gang)
+          && guarantees.spares(gang.queue(), gpusByLeaf);
     }
 
     /** Who may be evicted for the gang; those that have no claim to their GPUs come first. */
@@ -240,10 +247,18 @@ final class EvictPass {
           && victim.waitedMs() < snapshot.orders().starveAfterMs();
     }
 
+    private static int gpus(List<Member> members) {
+      return members.stream().mapToInt(member -> member.size().gpus()).sum();
+    }
+
+    private int budget(Gang gang) {
+      return line.promoted().contains(gang.id()) ? Integer.MAX_VALUE : budget;
+    }
+
     private int freedMax(Gang gang) {
       return line.promoted().contains(gang.id())
           ? Integer.MAX_VALUE
-          : Math.min(budget, rules.freedFactor() * gang.minimumSize().gpus());
+          : rules.freedFactor() * gang.minimumSize().gpus();
     }
 
     private boolean isMuchLarger(Gang gang, Victim victim) {
@@ -295,14 +310,13 @@ final class EvictPass {
       for (Victim victim : whole) {
         free.giveBackWhereOpen(victim.members());
         guarantees.book(victim.terms().queue(), -victim.gpus());
-        budget -= victim.gpus();
+        budget -= rules.isDear(victim) ? victim.gpus() : 0;
       }
       shrinks.forEach(
           (victim, going) -> {
-            int gpus = going.stream().mapToInt(member -> member.size().gpus()).sum();
             free.giveBackWhereOpen(going);
-            guarantees.book(victim.terms().queue(), -gpus);
-            budget -= gpus;
+            guarantees.book(victim.terms().queue(), -gpus(going));
+            budget -= rules.isDear(victim) ? gpus(going) : 0;
             narrower.put(victim.id(), new Eviction.Shrink(going, victim.width() - going.size()));
           });
       victims.removeAll(whole);

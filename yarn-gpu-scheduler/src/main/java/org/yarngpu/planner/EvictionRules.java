@@ -1,11 +1,16 @@
 package org.yarngpu.planner;
 
+import org.jspecify.annotations.Nullable;
+import org.yarngpu.model.ClusterSnapshot;
+import org.yarngpu.model.GangId;
+
 /**
  * When running gangs may be evicted for waiting ones. The defaults were chosen on synthetic
  * workloads of seeds 100 and 101, with evictions that cost 62 s.
  *
  * @param heads of the waiting gangs that do not fit so many are looked at, in their order
- * @param budgetShare part of a partition's GPUs that may be taken each time, in [0, 1]
+ * @param budgetShare part of a partition's GPUs that may be taken each time by dear evictions, in
+ *     [0, 1]
  * @param budgetGpus so many may be taken in any case
  * @param ratio so many times the index of the gang must the index of a victim exceed: expected
  *     remaining GPU time
@@ -36,8 +41,22 @@ public record EvictionRules(
   public static final EvictionRules DEFAULT =
       new EvictionRules(10, 0.1, 8, 4, 3, 5, 4, 300_000, 30_000, 120_000);
 
-  /** GPUs that may be taken at one time. */
+  /** GPUs that may be taken at one time by dear evictions. */
   int budget(int partitionGpus) {
     return Math.max(budgetGpus, (int) Math.floor(budgetShare * partitionGpus + 1e-9));
+  }
+
+  /** Whether an eviction of the victim must pay, and counts against the budget. */
+  boolean isDear(Victim victim) {
+    return victim.costMs() > benefitAboveMs;
+  }
+
+  /**
+   * Whether the gang, were it to run, would yield to others without the question whether that pays:
+   * what it is given too soon can be taken back for little.
+   */
+  boolean yieldsCheaply(GangId gang, ClusterSnapshot snapshot) {
+    @Nullable Long costMs = snapshot.evictionCostsMs().get(gang);
+    return costMs != null && costMs <= benefitAboveMs;
   }
 }

@@ -58,15 +58,15 @@ public final class Planner {
     return new Planner(
         ImmutableList.of(
             new HoldPass(rules)::run,
-            backfill()::run,
+            backfill(rules)::run,
             ElasticPass.byGain()::run,
             new RecallPass(rules)::run,
             new EvictPass(rules)::run,
             new LoanPass(new OrderByQueue())::run));
   }
 
-  private static BackfillPass backfill() {
-    return new BackfillPass(new CapacityOrder(new OrderByQueue()));
+  private static BackfillPass backfill(EvictionRules rules) {
+    return new BackfillPass(new CapacityOrder(new OrderByQueue()), rules);
   }
 
   /** Returns the decisions of one cycle; passes run from least to most disruptive. */

@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.yarngpu.model.ClusterSnapshot;
 import org.yarngpu.model.Forecast;
 import org.yarngpu.model.Gang;
 import org.yarngpu.model.GangId;
@@ -18,7 +19,8 @@ final class Shadows {
   /** A gang that ends so little after a reservation begins does not delay it. */
   private static final long SLACK_MS = 1_000;
 
-  private final Map<GangId, Forecast> forecasts;
+  private final ClusterSnapshot snapshot;
+  private final EvictionRules rules;
   private final List<Shadow> firm = new ArrayList<>();
   private final List<Shadow> byForecast = new ArrayList<>();
 
@@ -31,8 +33,9 @@ final class Shadows {
   /** Stands for all models on which a gang has speed 1. */
   private static final String OTHERS = "";
 
-  Shadows(Map<GangId, Forecast> forecasts) {
-    this.forecasts = forecasts;
+  Shadows(ClusterSnapshot snapshot, EvictionRules rules) {
+    this.snapshot = snapshot;
+    this.rules = rules;
   }
 
   void add(Shadow shadow) {
@@ -78,7 +81,7 @@ final class Shadows {
 
   /**
    * What is left for the gang of what is reserved by forecast: all of it if the gang is forecast to
-   * be done before.
+   * be done before, by the median if it yields cheaply, else by the 0.9-quantile.
    *
    * @param open what nobody holds
    */
@@ -87,26 +90,32 @@ final class Shadows {
   }
 
   private ImmutableMap<String, Integer> inTheWay(Gang gang) {
-    @Nullable Forecast forecast = forecasts.get(gang.id());
+    @Nullable Forecast forecast = snapshot.forecasts().get(gang.id());
     ImmutableMap.Builder<String, Integer> byModel = ImmutableMap.builder();
-    byModel.put(OTHERS, inTheWay(forecast));
+    boolean yields = rules.yieldsCheaply(gang.id(), snapshot);
+    byModel.put(OTHERS, inTheWay(forecast, yields));
     if (forecast != null) {
       forecast.speeds().keySet().stream()
           .filter(model -> !model.equals(OTHERS))
-          .forEach(model -> byModel.put(model, inTheWay(forecast.on(model))));
+          .forEach(model -> byModel.put(model, inTheWay(forecast.on(model), yields)));
     }
     return byModel.build();
   }
 
-  private int inTheWay(@Nullable Forecast forecast) {
+  private int inTheWay(@Nullable Forecast forecast, boolean yields) {
     int bits = 0;
     for (int s = 0; s < byForecast.size(); s++) {
       long beginsInMs = byForecast.get(s).inMs() + SLACK_MS;
-      if (forecast == null || forecast.remainingUpperMs() > beginsInMs) {
+      if (forecast == null || endsInMs(forecast, yields) > beginsInMs) {
         bits |= 1 << s;
       }
     }
     return bits;
+  }
+
+  /** Who can be evicted for little need not be sure to end in time. */
+  private static long endsInMs(Forecast forecast, boolean yields) {
+    return yields ? forecast.remainingMs() : forecast.remainingUpperMs();
   }
 
   private Room without(ImmutableMap<String, Integer> inTheWay, Room open) {

@@ -31,6 +31,7 @@ final class VictimSearch {
   private final List<Victim> candidates;
   private final Guarantees guarantees;
   private final int freedMax;
+  private final int budget;
   private final EvictionRules rules;
   private final GangPlacer placer = new GangPlacer();
   private final Map<NodeId, List<Victim>> byNode = new TreeMap<>();
@@ -44,6 +45,7 @@ final class VictimSearch {
    * @param earlier of gangs that come before it
    * @param candidates in the order in which to take them
    * @param freedMax so many GPUs may be taken
+   * @param budget so many of them by dear evictions
    */
   VictimSearch(
       Gang gang,
@@ -52,12 +54,14 @@ final class VictimSearch {
       List<Victim> candidates,
       Guarantees guarantees,
       int freedMax,
+      int budget,
       EvictionRules rules) {
     this.gang = gang;
     this.free = free;
     this.earlier = earlier;
     this.guarantees = guarantees;
     this.freedMax = freedMax;
+    this.budget = budget;
     this.rules = rules;
     Set<NodeId> usable = new HashSet<>();
     int largest = 0;
@@ -188,7 +192,8 @@ final class VictimSearch {
     for (Victim victim : set) {
       gpusByLeaf.merge(victim.terms().queue(), victim.gpus(), Integer::sum);
     }
-    return gpus(set) <= freedMax && guarantees.spares(gang.queue(), gpusByLeaf);
+    int dear = set.stream().filter(rules::isDear).mapToInt(Victim::gpus).sum();
+    return gpus(set) <= freedMax && dear <= budget && guarantees.spares(gang.queue(), gpusByLeaf);
   }
 
   private long weight(Set<Victim> set) {

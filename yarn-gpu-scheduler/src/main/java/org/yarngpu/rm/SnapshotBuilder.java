@@ -18,11 +18,13 @@ import org.apache.hadoop.yarn.server.resourcemanager.scheduler.capacity.CSQueue;
 import org.apache.hadoop.yarn.server.resourcemanager.scheduler.capacity.CapacitySchedulerConfiguration;
 import org.apache.hadoop.yarn.server.resourcemanager.scheduler.common.fica.FiCaSchedulerApp;
 import org.jspecify.annotations.Nullable;
+import org.yarngpu.config.PreemptionMode;
 import org.yarngpu.config.Settings;
 import org.yarngpu.model.ClusterSnapshot;
 import org.yarngpu.model.Elastic;
 import org.yarngpu.model.EvictionTerms;
 import org.yarngpu.model.Gang;
+import org.yarngpu.model.GangId;
 import org.yarngpu.model.Node;
 import org.yarngpu.model.NodeId;
 import org.yarngpu.model.Queue;
@@ -54,6 +56,7 @@ final class SnapshotBuilder {
       LimitCheck limits = new LimitCheck(scheduler.getClusterResource());
       ImmutableList.Builder<Gang> gangs = ImmutableList.builder();
       List<RunningGang> running = new ArrayList<>();
+      ImmutableMap.Builder<GangId, Long> evictionCostsMs = ImmutableMap.builder();
       for (GangState state : scheduler.gangs().all()) {
         FiCaSchedulerApp app = scheduler.getApplicationAttempt(state.attempt);
         if (app != null
@@ -63,6 +66,7 @@ final class SnapshotBuilder {
           Optional<Elastic> elastic = elastic(state, members, nowMs);
           Asks.gang(state, app, members, cluster.nodes(), elastic, limits, lends)
               .ifPresent(gangs::add);
+          evictionCostMs(state).ifPresent(costMs -> evictionCostsMs.put(state.id, costMs));
           if (members.any()) {
             running.add(running(state, app, members, elastic, nowMs));
           }
@@ -70,7 +74,8 @@ final class SnapshotBuilder {
       }
       return new ClusterSnapshot(
               nowMs, settled, cluster.nodes(), cluster.queues(), gangs.build(), reservations)
-          .withForecasts(ImmutableList.copyOf(running), ImmutableMap.of());
+          .withForecasts(ImmutableList.copyOf(running), ImmutableMap.of())
+          .withEvictionCosts(evictionCostsMs.build());
     } finally {
       scheduler.planningLock().unlock();
     }
@@ -123,6 +128,20 @@ final class SnapshotBuilder {
             settings.preemptionRestartMs(),
             scheduler.gangs().evictions(state.attempt.getApplicationId()),
             settings.preemptionMinRunMs()));
+  }
+
+  /**
+   * The restart, and half of what is saved at a time, which is lost on average. Empty of a gang
+   * that saves nothing, and where nobody is evicted.
+   */
+  private Optional<Long> evictionCostMs(GangState state) {
+    Settings settings = scheduler.settings();
+    return settings.preemption() == PreemptionMode.ON && state.isDeclared() && !state.isService()
+        ? state
+            .declaration
+            .checkpoint()
+            .map(interval -> settings.preemptionRestartMs() + interval.toMillis() / 2)
+        : Optional.empty();
   }
 
   /** Nodes and queues alone, to judge a submission. */

@@ -167,7 +167,7 @@ class JournalFormatGoldenTest {
                 now.planNanos()));
   }
 
-  /** The orders of queues and loans came later; without any, a line is as it was. */
+  /** Orders of queues, loans and costs came later; without any, a line is as it was. */
   @Test
   void aLineOfVersion2WithOrdersAndLoans() throws Exception {
     Cycle plain = cycle();
@@ -195,7 +195,8 @@ class JournalFormatGoldenTest {
                         ImmutableSortedMap.of(new GangId("elastic"), new Loans.Surplus(8)),
                         ImmutableSortedMap.of("", 2),
                         ImmutableSortedMap.of("", 1),
-                        ImmutableSortedSet.of(new NodeId("n1")))),
+                        ImmutableSortedSet.of(new NodeId("n1"))))
+                .withEvictionCosts(ImmutableMap.of(new GangId("wide"), 92_000L)),
             plain.plan(),
             plain.outcomes(),
             plain.failure(),

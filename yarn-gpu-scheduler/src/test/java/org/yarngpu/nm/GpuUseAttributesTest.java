@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.common.collect.ImmutableSet;
 import com.google.common.collect.ImmutableSortedMap;
+import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.yarn.api.records.NodeAttribute;
 import org.apache.hadoop.yarn.api.records.NodeAttributeType;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class GpuUseAttributesTest {
@@ -15,6 +17,11 @@ class GpuUseAttributesTest {
           NodeAttribute.PREFIX_DISTRIBUTED, "gpu-model", NodeAttributeType.STRING, "H100");
 
   private final GpuUseAttributes attributes = new GpuUseAttributes();
+
+  @BeforeEach
+  void init() {
+    attributes.init(new Configuration(false));
+  }
 
   @AfterEach
   void nothingIsSeen() {

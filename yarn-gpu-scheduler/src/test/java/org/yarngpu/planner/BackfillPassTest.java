@@ -124,6 +124,29 @@ class BackfillPassTest {
   }
 
   @Test
+  void whoCanBeEvictedForLittleNeedNotBeSureToEndInTime() {
+    Picture picture = Picture.of("n1 a a . .");
+    ClusterSnapshot plain =
+        picture.with(gang("h").members(1, 4).build(), gang("x").members(1, 2).build());
+    // a ends within 100 s; x is as likely as not to have ended by then.
+    ClusterSnapshot unsure =
+        plain.withForecasts(
+            picture.running(),
+            ImmutableMap.of(
+                new GangId("a"), new Forecast(60_000, 100_000, 60_000),
+                new GangId("h"), new Forecast(10_000, 10_000, 10_000),
+                new GangId("x"), new Forecast(101_000, 900_000, 101_000)));
+    assertThat(picture.after(planner.plan(unsure))).isEqualTo("n1 a a . .\n");
+    assertThat(afterIfXYields(300_000, unsure, picture)).isEqualTo("n1 a a x x\n");
+    assertThat(afterIfXYields(300_001, unsure, picture)).isEqualTo("n1 a a . .\n");
+  }
+
+  private String afterIfXYields(long costMs, ClusterSnapshot snapshot, Picture picture) {
+    return picture.after(
+        planner.plan(snapshot.withEvictionCosts(ImmutableMap.of(new GangId("x"), costMs))));
+  }
+
+  @Test
   void whatNeverEndsIsNoReasonToHold() {
     Picture picture =
         Picture.of(
@@ -243,6 +266,7 @@ class BackfillPassTest {
         snapshot.evictions(),
         snapshot.evictionsDue(),
         snapshot.orders(),
-        Loans.NONE);
+        Loans.NONE,
+        snapshot.evictionCostsMs());
   }
 }

@@ -3,11 +3,15 @@ package org.yarngpu.planner;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.yarngpu.testing.Gangs.gang;
 
+import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSortedMap;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import org.yarngpu.model.ClusterSnapshot;
+import org.yarngpu.model.EvictionTerms;
 import org.yarngpu.model.Forecast;
 import org.yarngpu.model.Gang;
 import org.yarngpu.model.GangId;
@@ -16,6 +20,7 @@ import org.yarngpu.model.Promise;
 import org.yarngpu.model.Reason;
 import org.yarngpu.model.Rejection;
 import org.yarngpu.model.Reservation;
+import org.yarngpu.model.RunningGang;
 import org.yarngpu.testing.Picture;
 
 /** What gangs are told, and what happens to one that was told wrong three times. */
@@ -88,6 +93,37 @@ class DrainTest {
             """);
     assertThat(drains.placements()).isEmpty();
     assertThat(drains.rejections().get(NEXT.id()).reason()).isEqualTo(Reason.HELD_BY_RESERVATION);
+  }
+
+  @Test
+  void nobodyDrainsWhereEvictionsWouldDo() {
+    ClusterSnapshot slipped = promised(0, 2, HEAD, NEXT);
+    assertThat(plan(yielding(slipped, 4, 300_000)).reservations()).isEmpty();
+    assertThat(plan(yielding(slipped, 4, 300_001)).reservations()).as("too dear").isNotEmpty();
+    assertThat(plan(yielding(slipped, 5, 62_000)).reservations()).as("too often").isNotEmpty();
+    Gang lower = gang("h").priority(-1).members(6, 1).build();
+    assertThat(plan(yielding(promised(0, 2, lower), 0, 62_000)).reservations())
+        .as("they come before it")
+        .isNotEmpty();
+    ClusterSnapshot onlyOne =
+        yielding(slipped, 0, 62_000).withEvictionCosts(ImmutableMap.of(new GangId("a"), 62_000L));
+    assertThat(plan(onlyOne).reservations()).as("b stays").isNotEmpty();
+  }
+
+  /** All that run save their work. */
+  private static ClusterSnapshot yielding(ClusterSnapshot snapshot, int evictions, long costMs) {
+    EvictionTerms terms =
+        new EvictionTerms(
+            "root.a", 0, 0, OptionalLong.of(0), OptionalLong.empty(), costMs, evictions);
+    return snapshot
+        .withForecasts(
+            snapshot.running().stream()
+                .map(gang -> new RunningGang(gang.id(), gang.members(), 0, Optional.of(terms)))
+                .collect(ImmutableList.toImmutableList()),
+            snapshot.forecasts())
+        .withEvictionCosts(
+            snapshot.running().stream()
+                .collect(ImmutableMap.toImmutableMap(RunningGang::id, gang -> costMs)));
   }
 
   /** The cycle after the drain began, on what the cluster looks like then. */

@@ -148,7 +148,8 @@ class LoanLawsTest {
             with.evictions(),
             with.evictionsDue(),
             with.orders(),
-            with.loans());
+            with.loans(),
+            with.evictionCostsMs());
     Plan plan = planner.plan(with);
     Plan alone = planner.plan(without);
     assertThat(ofOwners(plan)).isEqualTo(ofOwners(alone));

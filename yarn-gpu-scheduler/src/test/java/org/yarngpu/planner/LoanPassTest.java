@@ -96,7 +96,8 @@ class LoanPassTest {
             ImmutableSortedMap.copyOf(surplus),
             ImmutableSortedMap.of("", lendable),
             ImmutableSortedMap.of("", standby),
-            resting));
+            resting),
+        ImmutableMap.of());
   }
 
   private void addBorrower(GangId gang, Map<GangId, Loans.Borrower> borrowers) {

@@ -101,7 +101,16 @@ public final class Cycles {
         evictions(),
         random.nextBoolean(),
         random.nextBoolean() ? Orders.DEFAULT : orders(),
-        Loans.NONE);
+        Loans.NONE,
+        evictionCostsMs());
+  }
+
+  private ImmutableMap<GangId, Long> evictionCostsMs() {
+    ImmutableMap.Builder<GangId, Long> costsMs = ImmutableMap.builder();
+    for (int g = random.nextInt(3); g > 0; g--) {
+      costsMs.put(new GangId(g + text()), random.nextLong(Long.MAX_VALUE));
+    }
+    return costsMs.build();
   }
 
   private Orders orders() {

@@ -8,6 +8,7 @@ import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSortedMap;
 import com.google.common.collect.Iterables;
 import com.google.common.collect.Maps;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -16,6 +17,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.yarngpu.config.OrderSettings;
 import org.yarngpu.model.ClusterSnapshot;
 import org.yarngpu.model.Eviction;
@@ -202,6 +204,9 @@ public final class Predicted implements Policy {
             .withPromises(promises)
             .withEvictions(borrowing.underWay(), evictionsDue);
     snapshot = snapshot.withOrders(orders(snapshot));
+    if (evicts) {
+      snapshot = snapshot.withEvictionCosts(evictionCostsMs(heads, view.running()));
+    }
     snapshot =
         borrowing.in(
             snapshot,
@@ -262,6 +267,16 @@ public final class Predicted implements Policy {
                     ImmutableMap.copyOf(
                         Maps.transformValues(users, gpuMs -> new UserTerms(1, gpuMs))))),
         gangs.build());
+  }
+
+  /** Every job saves its work; that since the last time is lost, half an interval on average. */
+  private static ImmutableMap<GangId, Long> evictionCostsMs(
+      Map<GangId, Waiting> heads, Collection<? extends ActiveJob> running) {
+    return Stream.concat(heads.values().stream().map(Waiting::job), running.stream())
+        .filter(job -> !job.serves())
+        .collect(
+            ImmutableMap.toImmutableMap(
+                job -> job.gang().id(), job -> job.restartMs() + job.checkpointMs() / 2));
   }
 
   private Start start(Placement placement) {

@@ -69,7 +69,8 @@ public final class OtherQueues {
         snapshot.evictions(),
         snapshot.evictionsDue(),
         snapshot.orders(),
-        snapshot.loans());
+        snapshot.loans(),
+        snapshot.evictionCostsMs());
   }
 
   private static Queue queue(QueueTree.Node node, @Nullable Queue recorded, Resources whole) {

@@ -89,7 +89,8 @@ public final class Replay {
             snapshot.gangs(),
             ImmutableSortedMap.of())
         .withForecasts(snapshot.running(), snapshot.forecasts())
-        .withEvictions(ImmutableSortedMap.of(), snapshot.evictionsDue());
+        .withEvictions(ImmutableSortedMap.of(), snapshot.evictionsDue())
+        .withEvictionCosts(snapshot.evictionCostsMs());
   }
 
   private ImmutableList<Change> changes(Cycle cycle, ClusterSnapshot snapshot) {
