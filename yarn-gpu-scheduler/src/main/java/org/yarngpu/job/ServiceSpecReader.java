@@ -89,6 +89,6 @@ public final class ServiceSpecReader {
         Duration.ofSeconds(root.required(START_TIMEOUT_S).longValue()),
         Duration.ofSeconds(root.required(DRAIN_S).longValue()),
         Duration.ofSeconds(root.required(SHRINK_AFTER_S).longValue()),
-        root.required(REGISTRY).booleanValue());
+        root.path(REGISTRY).asBoolean(false)); // releases of before there was one have none
   }
 }

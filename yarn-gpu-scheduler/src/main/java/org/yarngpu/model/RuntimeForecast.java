@@ -103,11 +103,6 @@ public record RuntimeForecast(
     };
   }
 
-  /** Standard deviation of the runtime over its mean, if it is log-normal; at least 0. */
-  public double variation() {
-    return Math.sqrt(Math.expm1(spread * spread));
-  }
-
   /**
    * The runtime that the job will not exceed with this probability, seconds.
    *
@@ -199,31 +194,6 @@ public record RuntimeForecast(
     double size = remainingSeconds(ran, plannedSeconds) * Math.exp(0.25 * spread * spread);
     double leastAttained = Math.max(60, ran > 0 ? 2 * ran : plannedSeconds);
     return Math.exp(trust * Math.log(size) + (1 - trust) * Math.log(leastAttained));
-  }
-
-  /**
-   * The probability that the job still runs after some more seconds, given that it has run so long.
-   *
-   * <p>Source of the idea: Nissimov and Feitelson, "Probabilistic backfilling", JSSPP 2007.
-   *
-   * @param attainedSeconds run so far; what is not a number or negative counts as 0
-   * @param moreSeconds from now, at least 0
-   */
-  public double stillRunsProbability(double attainedSeconds, double moreSeconds) {
-    double ran = atLeast0(attainedSeconds);
-    double runsNow = longerThan(ran);
-    return runsNow < 1e-9 ? 1 : longerThan(ran + moreSeconds) / runsNow;
-  }
-
-  private double longerThan(double seconds) {
-    if (seconds <= 0) {
-      return 1;
-    }
-    double distance = Math.log(seconds / medianSeconds);
-    if (spread == 0) {
-      return distance < 0 ? 1 : 0;
-    }
-    return NORMAL.cumulativeProbability(-distance / spread);
   }
 
   private static double atLeast0(double seconds) {

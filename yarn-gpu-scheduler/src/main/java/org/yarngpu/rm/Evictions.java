@@ -7,6 +7,7 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Set;
 import org.apache.hadoop.yarn.api.protocolrecords.SignalContainerRequest;
 import org.apache.hadoop.yarn.api.records.ContainerId;
@@ -170,6 +171,14 @@ final class Evictions {
         each.remove();
       }
     }
+  }
+
+  /** When the next grace ends that has not yet; empty if none is under way. */
+  OptionalLong nextKillMs(long nowMs) {
+    return underWay.values().stream()
+        .mapToLong(Notice::killedMs)
+        .filter(killedMs -> killedMs > nowMs)
+        .min();
   }
 
   private void gone(Notice notice, long nowMs) {

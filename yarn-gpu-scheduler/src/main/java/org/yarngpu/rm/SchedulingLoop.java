@@ -16,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
@@ -152,7 +153,7 @@ final class SchedulingLoop implements Runnable {
       while (!stopped) {
         long pauseNanos = TimeUnit.MILLISECONDS.toNanos(settings().cyclePeriodMinMs());
         TimeUnit.NANOSECONDS.sleep(Math.max(pauseNanos, cycleNanos));
-        awaitNews(settings().cyclePeriodMaxMs());
+        awaitNews(pauseMaxMs());
         long begunNanos = System.nanoTime();
         if (!stopped && ready()) {
           cycle();
@@ -166,6 +167,14 @@ final class SchedulingLoop implements Runnable {
 
   private Settings settings() {
     return scheduler.settings();
+  }
+
+  /** Until the next grace is over, if nothing happens before. */
+  private long pauseMaxMs() {
+    long nowMs = scheduler.getClock().getTime();
+    long pauseMs = settings().cyclePeriodMaxMs();
+    OptionalLong killMs = evictions.nextKillMs(nowMs);
+    return killMs.isPresent() ? Math.min(pauseMs, killMs.getAsLong() - nowMs) : pauseMs;
   }
 
   private void awaitNews(long atMostMs) throws InterruptedException {

@@ -23,7 +23,7 @@ import org.yarngpu.testing.TestAm;
 /**
  * How long a service waits for GPUs that are lent, from its ask until its container runs, and
  * whether two ever held one; run by {@code scripts/bench recall}. Two nodes of four GPUs in one
- * JVM, with YARN's own heartbeats of a second; the containers are real processes.
+ * JVM; the containers are real processes.
  */
 public final class RecallTimes {
   private static final int GPUS = 8;
@@ -59,7 +59,10 @@ public final class RecallTimes {
     }
   }
 
-  /** Takes the number of recalls and how trainers behave: obeying or ignoring. */
+  /**
+   * Takes the number of recalls, how trainers behave, which is obeying or ignoring, and the time
+   * between two heartbeats of a node in milliseconds.
+   */
   public static void main(String[] arguments) throws Exception {
     int recalls = Integer.parseInt(arguments[0]);
     String trainer =
@@ -76,7 +79,7 @@ public final class RecallTimes {
             .with("yarn.scheduler.gpu.loan.queues", "root.a")
             .with("yarn.scheduler.gpu.loan.cool-down-ms", "0")
             .with("yarn.scheduler.gpu.preemption.grace-ms", Integer.toString(GRACE_MS))
-            .with("yarn.resourcemanager.nodemanagers.heartbeat-interval-ms", "1000")
+            .with("yarn.resourcemanager.nodemanagers.heartbeat-interval-ms", arguments[2])
             .with("yarn.nodemanager.opportunistic-containers-queue-policy", "BY_RESOURCES")
             .with(
                 "yarn.nodemanager.sleep-delay-before-sigkill.ms", Integer.toString(SLEEP_DELAY_MS))
@@ -86,7 +89,7 @@ public final class RecallTimes {
     while (times.recallsMs.size() < recalls) {
       times.round();
     }
-    times.report(arguments[1]);
+    times.report(arguments[1], arguments[2]);
     System.exit(0); // the daemons' threads outlive them
   }
 
@@ -185,7 +188,7 @@ public final class RecallTimes {
     return devices;
   }
 
-  private void report(String kind) throws Exception {
+  private void report(String kind, String heartbeatMs) throws Exception {
     long overlaps = 0;
     long refused = 0;
     var server = ManagementFactory.getPlatformMBeanServer();
@@ -198,7 +201,7 @@ public final class RecallTimes {
     List<Long> sorted = recallsMs.stream().sorted().toList();
     System.out.printf(
         "%-9s %d recalls  p50 %d ms  p99 %d ms  max %d ms  overlaps %d  refused %d%n"
-            + "          grace %d ms, time to SIGKILL %d ms%n",
+            + "          grace %d ms, time to SIGKILL %d ms, heartbeats %s ms%n",
         kind,
         sorted.size(),
         quantile(sorted, 0.5),
@@ -207,7 +210,8 @@ public final class RecallTimes {
         overlaps,
         refused,
         GRACE_MS,
-        SLEEP_DELAY_MS);
+        SLEEP_DELAY_MS,
+        heartbeatMs);
   }
 
   private static long quantile(List<Long> sorted, double share) {

@@ -109,25 +109,6 @@ class RuntimeForecastTest {
   }
 
   @Test
-  void theLongerAJobHasRunTheLikelierItEndsInTime() {
-    RuntimeForecast forecast = forecast(739.86, 0.3325);
-    assertThat(forecast.stillRunsProbability(0, 1000)).isCloseTo(0.1824, CLOSE);
-    assertThat(forecast.stillRunsProbability(300, 1000)).isCloseTo(0.0452, CLOSE);
-    assertThat(forecast.stillRunsProbability(100_000, 1)).as("long overdue").isEqualTo(1);
-    assertThat(forecast(100, 0).stillRunsProbability(0, 99)).isEqualTo(1);
-    assertThat(forecast(100, 0).stillRunsProbability(0, 101)).isZero();
-  }
-
-  /**
-   * By hand: 0.4 -> 0.4165, 0.6 -> 0.6583; the coefficient of variation that a spread stands for.
-   */
-  @Test
-  void aSpreadIsACoefficientOfVariation() {
-    assertThat(forecast(1, 0.4).variation()).isCloseTo(0.4165, CLOSE);
-    assertThat(forecast(1, 0.6).variation()).isCloseTo(0.6583, CLOSE);
-  }
-
-  @Test
   void whatIsNoNumberIsRefusedOrCountsAsNothingRun() {
     assertThat(forecast(1000, 0.4).remainingSeconds(Double.NaN)).isEqualTo(1000);
     assertThat(forecast(1000, 0.4).expectedRemainingSeconds(-5))
@@ -151,7 +132,6 @@ class RuntimeForecastTest {
     double attained = random.nextDouble() < 0.2 ? 0 : Math.exp(random.nextDouble(-2, 16));
     assertThat(forecast.remainingSeconds(attained)).isPositive().isFinite();
     assertThat(forecast.expectedRemainingSeconds(attained)).isPositive().isFinite();
-    assertThat(forecast.stillRunsProbability(attained, attained)).isBetween(0.0, 1.0);
     double lower = 0;
     for (double share = 0.01; share < 1; share += 0.01) {
       double quantile = forecast.quantileSeconds(share);

@@ -1,7 +1,6 @@
 package org.yarngpu.predict;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.data.Offset.offset;
 
 import org.junit.jupiter.api.Test;
 
@@ -24,11 +23,5 @@ class QuantileTest {
     assertThat(Quantile.weighted(values, weights, 0.77)).isEqualTo(120);
     assertThat(Quantile.weighted(values, weights, 0.9)).isEqualTo(140);
     assertThat(Quantile.weighted(values, weights, 1)).isEqualTo(140);
-  }
-
-  @Test
-  void threeGangsThatMayBeLateDelayMoreOftenThanOne() {
-    assertThat(DelayProbability.ofAny(0.1, 0.1, 0.1)).isCloseTo(0.271, offset(1e-9));
-    assertThat(DelayProbability.ofAny()).isZero();
   }
 }

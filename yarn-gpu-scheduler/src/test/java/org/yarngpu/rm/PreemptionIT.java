@@ -179,6 +179,66 @@ class PreemptionIT {
     }
   }
 
+  /** A gang of two that has two members more, which do not go at SIGTERM. */
+  private static TestAm elasticGang(String user) {
+    TestAm gang =
+        TestAm.on(yarn)
+            .user(user)
+            .name(user + " elastic")
+            .property("GPU_RUNTIME", "10h")
+            .property("GPU_CHECKPOINT", "1s")
+            .property("GPU_GANG_MAX", "4")
+            .gang(2)
+            .register()
+            .ask(4)
+            .awaitHeld(4);
+    return gang.startTrapping("");
+  }
+
+  private static TestAm quickPair(String user) {
+    return TestAm.on(yarn)
+        .user(user)
+        .name(user + " quick")
+        .property("GPU_RUNTIME", "10s")
+        .gang(2)
+        .register()
+        .ask(2);
+  }
+
+  @Test
+  void toObserveTakesNoSurplusEither() throws IOException {
+    yarn.refreshQueues(Map.of(PREEMPTION, "observe"));
+    try {
+      TestAm wide = elasticGang("gil");
+      quickPair("gil").receivesNothingFor(Duration.ofSeconds(4));
+      wide.beat();
+      assertThat(wide.held()).hasSize(4);
+    } finally {
+      yarn.refreshQueues(Map.of(PREEMPTION, "on"));
+    }
+  }
+
+  @Test
+  void aResourceManagerThatRestartsWhileAGangShrinksPlansThatAgain() {
+    TestAm wide = elasticGang("hal");
+    TestAm quick = quickPair("hal");
+    quick.awaitReason("WAITING_FOR_RELEASE");
+    yarn.restartResourceManager();
+    yarn.awaitNodes(1);
+    Eventually.await(
+        Duration.ofSeconds(30),
+        () -> "two members go; it holds %s, %s".formatted(wide.held(), yarn.books()),
+        () -> {
+          wide.beat();
+          quick.beat();
+          return wide.held().size() == 2;
+        });
+    quick.awaitHeld(2);
+    assertThat(wide.beat()).isEmpty();
+    assertThat(wide.held()).as("its minimum stays").hasSize(2);
+    yarn.assertBooksAreExact();
+  }
+
   /**
    * Nobody yields who by the declared interval may lose more than a third of its run; a mark says
    * that it does not.
