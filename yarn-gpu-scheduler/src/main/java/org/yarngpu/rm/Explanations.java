@@ -18,6 +18,7 @@ import org.yarngpu.model.Promise;
 import org.yarngpu.model.Rejection;
 import org.yarngpu.model.RuntimeForecast;
 import org.yarngpu.planner.StartEstimate;
+import org.yarngpu.planner.Tier;
 import org.yarngpu.policy.order.Standing;
 
 /**
@@ -34,6 +35,9 @@ final class Explanations {
     this.context = context;
   }
 
+  /** By what right a gang waits, and where in its queue. */
+  record Place(Tier tier, Standing standing) {}
+
   /** Notes why the gang waits; null once it does not. */
   void explain(GangState gang, @Nullable Rejection why, long nowMs) {
     explain(
@@ -47,7 +51,7 @@ final class Explanations {
       Optional<RuntimeForecast> forecast,
       Optional<Promise> promise,
       Optional<StartEstimate> estimate,
-      Optional<Standing> standing,
+      Optional<Place> place,
       long nowMs) {
     Rejection before = gang.rejection();
     gang.explain(why, nowMs);
@@ -64,7 +68,7 @@ final class Explanations {
                     .or(() -> estimate.map(Explanations::text))
                     .orElse("")
                 + forecast.map(Explanations::text).orElse("")
-                + standing.map(place -> gang.orderText(place, nowMs)).orElse(""));
+                + place.map(now -> gang.placeText(now, nowMs)).orElse(""));
   }
 
   private static String text(Promise promise) {

@@ -24,7 +24,7 @@ import org.yarngpu.model.GangId;
 import org.yarngpu.model.Loans;
 import org.yarngpu.model.Reason;
 import org.yarngpu.model.Rejection;
-import org.yarngpu.policy.order.Standing;
+import org.yarngpu.rm.Explanations.Place;
 
 /**
  * One application attempt's gang, from the attempt's start to its end. Touched by the application
@@ -34,7 +34,7 @@ final class GangState {
   private static final int HISTORY_MAX = 8;
 
   /** What moves with every second, such as an age, is shown anew so often. */
-  private static final long ORDER_SHOWN_MS = 10_000;
+  private static final long PLACE_SHOWN_MS = 10_000;
 
   /** Members that come within so short a time are one change of the width. */
   private static final long CHANGE_MS = 5_000;
@@ -115,10 +115,10 @@ final class GangState {
   private final Deque<String> history = new ArrayDeque<>();
 
   /** Where it stood in its queue when that was last put into words; the loop's own. */
-  private @Nullable Standing standing;
+  private @Nullable Place place;
 
-  private String orderText = "";
-  private long orderTextMs;
+  private String placeText = "";
+  private long placeTextMs;
 
   private boolean ended;
 
@@ -430,18 +430,19 @@ final class GangState {
     shown = text;
   }
 
-  /** Where it stands in its queue, as a sentence; of a moment ago if it keeps changing. */
-  String orderText(Standing now, long nowMs) {
+  /** Where it stands, as sentences; of a moment ago if it keeps changing. */
+  String placeText(Place now, long nowMs) {
     boolean due =
-        standing == null
-            || standing.order() != now.order()
-            || nowMs - orderTextMs >= ORDER_SHOWN_MS;
-    if (due && !now.equals(standing)) {
-      standing = now;
-      orderText = " Order: " + now.text() + ".";
-      orderTextMs = nowMs;
+        place == null
+            || place.tier() != now.tier()
+            || place.standing().order() != now.standing().order()
+            || nowMs - placeTextMs >= PLACE_SHOWN_MS;
+    if (due && !now.equals(place)) {
+      place = now;
+      placeText = " Tier: %s. Order: %s.".formatted(now.tier().text(), now.standing().text());
+      placeTextMs = nowMs;
     }
-    return orderText;
+    return placeText;
   }
 
   String history() {

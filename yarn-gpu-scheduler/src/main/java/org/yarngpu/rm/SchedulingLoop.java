@@ -44,6 +44,7 @@ import org.yarngpu.model.Reservation;
 import org.yarngpu.model.RuntimeForecast;
 import org.yarngpu.planner.PlanLaws;
 import org.yarngpu.planner.StartEstimate;
+import org.yarngpu.planner.Tier;
 import org.yarngpu.policy.order.OrderByQueue;
 import org.yarngpu.policy.order.Standing;
 
@@ -413,7 +414,7 @@ final class SchedulingLoop implements Runnable {
           Optional.ofNullable(plan.promises().get(gang.id())),
           Optional.ofNullable(estimates.get(gang.id())),
           rejection != null && lastPolicy == PolicyName.PREDICTED
-              ? Optional.of(standings.apply(gang))
+              ? Optional.of(new Explanations.Place(Tier.of(gang, snapshot), standings.apply(gang)))
               : Optional.empty(),
           snapshot.nowMs());
       boolean hopeless = state.isHopeless(rejection, snapshot.nowMs(), CERTAIN_AFTER_MS);

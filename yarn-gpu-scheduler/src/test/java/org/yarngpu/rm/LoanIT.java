@@ -121,6 +121,7 @@ class LoanIT {
     yarn.assertBooksAreExact();
 
     borrower.askToBorrow(5).awaitReason("NO_LOAN_NOW");
+    assertThat(borrower.diagnostics()).contains("Tier: opportunistic.");
     service.finish();
     borrower.awaitHeld(5);
   }

@@ -77,7 +77,7 @@ class QueueOrdersIT {
     TestAm holder = holder();
     TestAm slow = waiting("root.a", "ann", "GPU_RUNTIME", "10h");
     TestAm quick = waiting("root.a", "ann", "GPU_RUNTIME", "1m");
-    awaitShown(quick, "Order: fifo, priority 0, submitted 20");
+    awaitShown(quick, "Tier: (guaranteed|borrowed)\\. Order: fifo, priority 0, submitted 20");
     assertFirst(holder, slow, quick);
 
     holder = holder();
