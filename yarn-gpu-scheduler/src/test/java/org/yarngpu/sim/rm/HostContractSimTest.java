@@ -78,6 +78,7 @@ class HostContractSimTest {
       jobs.add(SimJobs.estimated(owned, job.runMs() / 1000));
     }
     assertSame(
+        "predicted-still", // as the ResourceManager unless preemption is switched on
         PolicyName.PREDICTED,
         new Workload(anybody.name(), jobs.build()),
         Inventory.uniform(1, 12), // what is reserved depends on the node, too
@@ -87,10 +88,12 @@ class HostContractSimTest {
 
   private static void assertSame(
       Workload workload, int nodes, QueueTree queues, Conditions conditions) {
-    assertSame(PolicyName.PRIORITY, workload, Inventory.uniform(nodes, 4), queues, conditions);
+    assertSame(
+        "priority", PolicyName.PRIORITY, workload, Inventory.uniform(nodes, 4), queues, conditions);
   }
 
   private static void assertSame(
+      String fastPolicy,
       PolicyName policy,
       Workload workload,
       Inventory inventory,
@@ -98,7 +101,7 @@ class HostContractSimTest {
       Conditions conditions) {
     RunResult fast =
         new FastHost(inventory, queues, conditions, GanttWindow.NONE)
-            .run(workload, policy.text(), Progress.NONE);
+            .run(workload, fastPolicy, Progress.NONE);
     RunResult real =
         new RealHost(inventory, RealQueues.of(queues), conditions, GanttWindow.NONE)
             .run(
