@@ -140,20 +140,6 @@ class LoanIT {
     yarn.assertBooksAreExact();
   }
 
-  /** A cycle begins for it: else the kill would wait for the next news, up to a pause. */
-  @Test
-  void theGraceEndsInTimeThoughNothingElseHappens() throws IOException {
-    yarn.refreshQueues(ImmutableMap.of("yarn.scheduler.gpu.cycle.period-max-ms", "60000"));
-    try {
-      TestAm borrower = borrower(5).awaitHeld(5);
-      borrower.startTrapping("");
-      TestAm service = service().ask(8);
-      awaitGone(borrower, service);
-    } finally {
-      yarn.refreshQueues(ImmutableMap.of("yarn.scheduler.gpu.cycle.period-max-ms", "1000"));
-    }
-  }
-
   @Test
   void whoMayBeKilledAtOnceBorrowsTheReserveTooAndGetsNoGrace() throws IOException {
     yarn.refreshQueues(ImmutableMap.of("yarn.scheduler.gpu.preemption.grace-ms", "600000"));
