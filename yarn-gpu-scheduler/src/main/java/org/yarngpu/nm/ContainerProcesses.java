@@ -24,6 +24,16 @@ final class ContainerProcesses {
   private static final String CONTAINER_ID = "CONTAINER_ID=";
   private static final long SIGNAL_LIMIT_S = 10;
 
+  /** Fields of {@code /proc/PID/stat}, counted from the state; see proc(5). */
+  private static final int SESSION = 3;
+
+  private static final int FLAGS = 6;
+
+  /** {@code PF_KTHREAD} of the kernel's sched.h: it has neither command nor environment, ever. */
+  private static final long KERNEL_THREAD = 0x0020_0000;
+
+  private static final long EXEC_LIMIT_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
+
   private final Path proc = Path.of("/proc");
 
   /**
@@ -94,7 +104,12 @@ final class ContainerProcesses {
           ? Optional.empty()
           : Optional.of(
               new Seen(
-                  Long.parseLong(name), Long.parseLong(fields.get(3)), state, container(entry)));
+                  Long.parseLong(name),
+                  Long.parseLong(fields.get(SESSION)),
+                  state,
+                  (Long.parseLong(fields.get(FLAGS)) & KERNEL_THREAD) != 0
+                      ? ""
+                      : container(entry)));
     } catch (IOException e) {
       return Optional.empty(); // it ended just now
     }
@@ -102,8 +117,7 @@ final class ContainerProcesses {
 
   private static String container(Path entry) {
     try {
-      String environment =
-          new String(Files.readAllBytes(entry.resolve("environ")), StandardCharsets.UTF_8);
+      String environment = new String(environment(entry), StandardCharsets.UTF_8);
       for (String variable : Splitter.on('\0').split(environment)) {
         if (variable.startsWith(CONTAINER_ID)) {
           return variable.substring(CONTAINER_ID.length());
@@ -113,6 +127,29 @@ final class ContainerProcesses {
       // Another user's, or it ended just now.
     }
     return "";
+  }
+
+  /**
+   * While a process changes its program, it shows no command, and an environment that is empty or
+   * breaks off. Taken as one of no container it would be missed, and its GPUs given away.
+   */
+  private static byte[] environment(Path entry) throws IOException {
+    long startNanos = System.nanoTime();
+    byte[] environment = Files.readAllBytes(entry.resolve("environ"));
+    int seenWithout = 0;
+    while (!isWhole(environment)
+        && seenWithout < 3
+        && System.nanoTime() - startNanos < EXEC_LIMIT_NANOS) {
+      if (Files.readAllBytes(entry.resolve("cmdline")).length > 0) {
+        seenWithout++;
+      }
+      environment = Files.readAllBytes(entry.resolve("environ"));
+    }
+    return environment;
+  }
+
+  private static boolean isWhole(byte[] environment) {
+    return environment.length > 0 && environment[environment.length - 1] == 0;
   }
 
   /**

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Collections;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.yarngpu.testing.Eventually;
@@ -38,6 +39,16 @@ class ContainerProcessesTest {
     Eventually.await(LIMIT, () -> "both go on", () -> processes.moving(container, 0).size() == 2);
     processes.signal("KILL", processes.of(container, 0));
     Eventually.await(LIMIT, () -> "both are gone", () -> processes.of(container, 0).isEmpty());
+  }
+
+  @Test
+  void whoChangesItsProgramIsNeverLost() throws Exception {
+    start("again() { exec bash -c \"$(declare -f again); again\"; }; again");
+    Eventually.await(LIMIT, () -> "a process", () -> !processes.of(container, 0).isEmpty());
+    long first = Collections.min(processes.of(container, 0));
+    for (int look = 0; look < 500; look++) {
+      assertThat(processes.of(container, 0)).as("look %d", look).contains(first);
+    }
   }
 
   @Test
