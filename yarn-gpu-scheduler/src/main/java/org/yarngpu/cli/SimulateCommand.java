@@ -14,7 +14,9 @@ import org.yarngpu.config.ConfigException;
 import org.yarngpu.config.OrderSettings;
 import org.yarngpu.config.Settings;
 import org.yarngpu.model.LeafOrderName;
+import org.yarngpu.model.WidthScaling;
 import org.yarngpu.sim.Conditions;
+import org.yarngpu.sim.Elasticity;
 import org.yarngpu.sim.Fit;
 import org.yarngpu.sim.GanttWindow;
 import org.yarngpu.sim.Inventory;
@@ -221,6 +223,40 @@ final class SimulateCommand implements Callable<Integer> {
   private long nodeRepairSeconds;
 
   @Option(
+      names = "--elastic-share",
+      paramLabel = "P",
+      defaultValue = "0",
+      description =
+          "This part of the jobs, drawn by seed, may change its width under predicted and its kin"
+              + " (default: none).")
+  private double elasticShare;
+
+  @Option(
+      names = "--elastic-min",
+      paramLabel = "F",
+      defaultValue = "0.5",
+      description =
+          "Fewest members of an elastic job, in those of the trace (default: ${DEFAULT-VALUE}).")
+  private double elasticMinimum;
+
+  @Option(
+      names = "--elastic-max",
+      paramLabel = "F",
+      defaultValue = "2",
+      description =
+          "Most members of an elastic job, in those of the trace (default: ${DEFAULT-VALUE}).")
+  private double elasticMaximum;
+
+  @Option(
+      names = "--elastic-exponent",
+      paramLabel = "B",
+      defaultValue = "0.9",
+      description =
+          "The speed of w members is w to this power; 1 is proportional (default:"
+              + " ${DEFAULT-VALUE}).")
+  private double elasticExponent;
+
+  @Option(
       names = "--load",
       paramLabel = "X",
       description = "Stretch or press the arrivals until the trace offers this load, such as 0.9.")
@@ -371,6 +407,14 @@ final class SimulateCommand implements Callable<Integer> {
             && nodeUpHours >= 0
             && preemptionCosts.stream().allMatch(cost -> cost >= 0),
         "Times must not be negative.");
+    require(elasticShare >= 0 && elasticShare <= 1, "--elastic-share must lie in [0, 1].");
+    require(elasticMinimum > 0 && elasticMinimum <= 1, "--elastic-min must lie in (0, 1].");
+    require(elasticMaximum >= 1 && elasticMaximum <= 1000, "--elastic-max must lie in [1, 1000].");
+    require(elasticExponent > 0 && elasticExponent <= 1, "--elastic-exponent must lie in (0, 1].");
+    require(
+        elasticShare == 0 || host == Host.FAST,
+        "On --host real every job has one width, so there is no --elastic-share. Maybe leave it out,"
+            + " or take --host fast.");
     for (String policy : policies) {
       require(
           Policies.named(policy, Policies.DEFAULT_ORDERS).isPresent(),
@@ -453,7 +497,9 @@ final class SimulateCommand implements Callable<Integer> {
         Math.round(nodeUpHours * 3_600_000),
         nodeRepairSeconds * 1000,
         Conditions.IDEAL.partialHoldMs(),
-        seed);
+        seed,
+        new Elasticity(
+            elasticShare, elasticMinimum, elasticMaximum, new WidthScaling(elasticExponent)));
   }
 
   private PrintWriter err() {

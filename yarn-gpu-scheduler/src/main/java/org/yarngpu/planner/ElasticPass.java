@@ -15,6 +15,7 @@ import org.yarngpu.model.Gang;
 import org.yarngpu.model.Placement.Member;
 import org.yarngpu.model.Reason;
 import org.yarngpu.model.Rejection;
+import org.yarngpu.model.WidthScaling;
 
 /**
  * Gives idle GPUs to elastic gangs beyond their minimum: to those that start in this cycle, with
@@ -26,13 +27,9 @@ import org.yarngpu.model.Rejection;
  *
  * <p>Source: Li et al., "Lyra: Elastic Scheduling for Deep Learning Clusters", EuroSys 2023: first
  * all minima, then surplus by the time that it saves. Differs from it in that surplus is given
- * greedily instead of by a knapsack, and that the speed of w members is taken to be w to the power
- * of {@value #SPEED_EXPONENT}.
+ * greedily instead of by a knapsack, and that speed is taken to grow as {@link WidthScaling} says.
  */
 final class ElasticPass {
-  /** So much of its ideal does a gang's speed grow with its width, as an exponent. */
-  static final double SPEED_EXPONENT = 0.9;
-
   /** What a gang gains by one member more. */
   private interface Gain {
     double of(Gang gang, int width, int memberGpus, ClusterSnapshot snapshot);
@@ -61,8 +58,7 @@ final class ElasticPass {
     @Nullable Forecast forecast = snapshot.forecasts().get(gang.id());
     double remainingMs =
         forecast == null ? Double.POSITIVE_INFINITY : forecast.expectedRemainingMs();
-    double ratio = (double) width / (width + 1);
-    return remainingMs * (1 - Math.pow(ratio, SPEED_EXPONENT)) / memberGpus;
+    return remainingMs * (1 - WidthScaling.ASSUMED.speed(width, width + 1)) / memberGpus;
   }
 
   /**

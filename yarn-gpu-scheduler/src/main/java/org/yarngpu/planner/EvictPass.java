@@ -95,14 +95,16 @@ final class EvictPass {
         }
       }
       for (RunningGang running : snapshot.running()) {
-        if (!gone.contains(running.id()) && !snapshot.loans().isBorrower(running.id())) {
+        if (!gone.contains(running.id())
+            && !snapshot.loans().isBorrower(running.id())
+            && !draft.places(running.id())) { // one that grows in this cycle may go in a later one
           Victim.of(running, snapshot)
               .filter(victim -> victim.mayYield(rules, snapshot.nowMs()))
               .ifPresent(victims::add);
         }
       }
       victims.stream()
-          .filter(victim -> victim.mayShrink() && !draft.places(victim.id()))
+          .filter(Victim::mayShrink)
           .sorted(
               Comparator.comparingLong((Victim victim) -> victim.weight(rules))
                   .thenComparing(Victim::id))

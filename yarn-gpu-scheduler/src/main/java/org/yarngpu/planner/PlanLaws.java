@@ -257,6 +257,9 @@ public final class PlanLaws {
       if (!evicted.add(victim)) {
         violations.add("%s is evicted twice".formatted(victim));
       }
+      if (begun.contains(victim) && !snapshot.loans().isRecall(eviction)) {
+        violations.add("%s is evicted and gets members".formatted(victim));
+      }
       RunningGang running = runningGang(victim);
       if (running == null) {
         violations.add("%s is evicted but does not run".formatted(victim));

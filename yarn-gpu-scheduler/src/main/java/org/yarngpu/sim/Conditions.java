@@ -15,7 +15,8 @@ import static com.google.common.base.Preconditions.checkArgument;
  * @param repairMs how long a failed node is away
  * @param partialHoldMs how long an application master of a stock scheduler holds a part of its gang
  *     before it lets go and asks again, as TonY's allocation timeout of 15 minutes
- * @param seed of node failures
+ * @param seed of node failures, and of which jobs are elastic
+ * @param elasticity which jobs are elastic, and how
  */
 public record Conditions(
     long amStartMs,
@@ -25,10 +26,33 @@ public record Conditions(
     long meanUpMs,
     long repairMs,
     long partialHoldMs,
-    long seed) {
+    long seed,
+    Elasticity elasticity) {
 
   /** Nothing takes time but the jobs, nothing fails, an eviction costs nothing. */
   public static final Conditions IDEAL = new Conditions(0, 0, 0, 0, 0, 0, 900_000, 0);
+
+  /** Those under which every job has one width. */
+  public Conditions(
+      long amStartMs,
+      long memberStartMs,
+      long restartMs,
+      long checkpointMs,
+      long meanUpMs,
+      long repairMs,
+      long partialHoldMs,
+      long seed) {
+    this(
+        amStartMs,
+        memberStartMs,
+        restartMs,
+        checkpointMs,
+        meanUpMs,
+        repairMs,
+        partialHoldMs,
+        seed,
+        Elasticity.NONE);
+  }
 
   public Conditions {
     checkArgument(
@@ -43,6 +67,18 @@ public record Conditions(
   }
 
   public Conditions withRestartMs(long newRestartMs) {
+    return with(newRestartMs, seed, elasticity);
+  }
+
+  public Conditions withSeed(long newSeed) {
+    return with(restartMs, newSeed, elasticity);
+  }
+
+  public Conditions withElasticity(Elasticity newElasticity) {
+    return with(restartMs, seed, newElasticity);
+  }
+
+  private Conditions with(long newRestartMs, long newSeed, Elasticity newElasticity) {
     return new Conditions(
         amStartMs,
         memberStartMs,
@@ -51,18 +87,7 @@ public record Conditions(
         meanUpMs,
         repairMs,
         partialHoldMs,
-        seed);
-  }
-
-  public Conditions withSeed(long newSeed) {
-    return new Conditions(
-        amStartMs,
-        memberStartMs,
-        restartMs,
-        checkpointMs,
-        meanUpMs,
-        repairMs,
-        partialHoldMs,
-        newSeed);
+        newSeed,
+        newElasticity);
   }
 }

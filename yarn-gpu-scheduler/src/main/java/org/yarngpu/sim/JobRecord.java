@@ -10,10 +10,12 @@ import java.util.OptionalLong;
  * @param endMs when it was done; empty if the run ended before
  * @param evictions how often the policy took its GPUs away
  * @param failures how often a lost node ended an attempt
- * @param lostGpuMs GPU time without progress that an eviction or a failure cost: work since the
- *     last checkpoint, and restarts
+ * @param resizes how often it went on with more or fewer members
+ * @param lostGpuMs GPU time without progress that an eviction, a failure or a change of width cost:
+ *     work since the last checkpoint, and restarts
  * @param idleHeldGpuMs GPU time that its members were held without computing: while a gang was
  *     incomplete, and while members started
+ * @param heldGpuMs GPU time that it held in all
  */
 public record JobRecord(
     Job job,
@@ -21,8 +23,10 @@ public record JobRecord(
     OptionalLong endMs,
     int evictions,
     int failures,
+    int resizes,
     long lostGpuMs,
-    long idleHeldGpuMs) {
+    long idleHeldGpuMs,
+    long heldGpuMs) {
 
   public boolean finished() {
     return endMs.isPresent();
@@ -35,7 +39,7 @@ public record JobRecord(
 
   /**
    * JCT minus the job's own run time, so that later waits, restarts and lost work count; negative
-   * where it ran on GPUs faster than speed 1.
+   * where it ran on GPUs faster than speed 1, or with more members than the trace says.
    */
   public long waitMs() {
     return jctMs() - job.runMs();

@@ -1,6 +1,7 @@
 package org.yarngpu.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -10,6 +11,7 @@ import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -171,6 +173,61 @@ class SimulateCommandTest {
     return Files.writeString(
             folder.resolve(name), "<configuration>\n" + properties + "</configuration>\n")
         .toString();
+  }
+
+  @Test
+  void aShareOfTheJobsIsElastic() throws IOException {
+    trace =
+        Files.writeString(
+                folder.resolve("alone.csv"),
+                """
+                job_id,submit_s,duration_s,gpus,gpus_per_worker,user,group,queue,status,gpu_type,requested_s
+                x,0,100,2,,ann,,,,,100
+                """)
+            .toString();
+    String[] cluster = {"--nodes", "1", "--gpus-per-node", "4", "--policies", "predicted"};
+    assertThat(simulate(append(cluster, "--json"))).isZero();
+    assertThat(jctMean()).isEqualTo(100);
+    out.getBuffer().setLength(0);
+    assertThat(simulate(append(cluster, "--json", "--elastic-share", "1"))).isZero();
+    assertThat(jctMean()).isEqualTo(100 / Math.pow(2, 0.9), within(0.001));
+    out.getBuffer().setLength(0);
+    assertThat(
+            simulate(
+                append(
+                    cluster,
+                    "--json",
+                    "--elastic-share",
+                    "1",
+                    "--elastic-max",
+                    "1.5",
+                    "--elastic-exponent",
+                    "1")))
+        .isZero();
+    assertThat(jctMean()).isEqualTo(100 / 1.5, within(0.001));
+  }
+
+  private static String[] append(String[] first, String... rest) {
+    return Stream.concat(Stream.of(first), Stream.of(rest)).toArray(String[]::new);
+  }
+
+  private double jctMean() throws IOException {
+    return new ObjectMapper().readTree(out.toString()).at("/runs/0/jct_s/mean").asDouble();
+  }
+
+  @Test
+  void whatCannotBeElasticIsExplained() {
+    String[] cluster = {"--nodes", "1"};
+    assertThat(simulate(append(cluster, "--elastic-share", "1.1"))).isEqualTo(2);
+    assertThat(err.toString()).contains("--elastic-share must lie in [0, 1]");
+    assertThat(simulate(append(cluster, "--elastic-min", "0"))).isEqualTo(2);
+    assertThat(err.toString()).contains("--elastic-min must lie in (0, 1]");
+    assertThat(simulate(append(cluster, "--elastic-max", "0.9"))).isEqualTo(2);
+    assertThat(err.toString()).contains("--elastic-max must lie in [1, 1000]");
+    assertThat(simulate(append(cluster, "--elastic-exponent", "1.2"))).isEqualTo(2);
+    assertThat(err.toString()).contains("--elastic-exponent must lie in (0, 1]");
+    assertThat(simulate(append(cluster, "--elastic-share", "1", "--host", "real"))).isEqualTo(2);
+    assertThat(err.toString()).contains("Maybe leave it out, or take --host fast");
   }
 
   @Test

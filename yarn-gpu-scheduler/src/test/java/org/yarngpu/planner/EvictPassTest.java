@@ -128,6 +128,19 @@ class EvictPassTest {
     assertThat(shrinks(plan)).isEmpty();
   }
 
+  /** j fits on n1 only, so that v may have what is free elsewhere. */
+  @Test
+  void aGangThatGrowsIsNotEvictedInTheSameCycle() {
+    forecasts.putAll(Map.of("j", 120, "v", 100_000));
+    minima.put("v", 4);
+    Gang wide = gang("j").members(1, 4).build();
+    Gang grows = gang("v").members(1, 1).elastic(4, 5, 0).phase(Gang.Phase.GROWING).build();
+    Plan plan = plan("n1 v v v v\nn2 .", wide, grows);
+    assertThat(plan.placements()).hasSize(1);
+    assertThat(victims(plan)).isEmpty();
+    assertThat(victims(plan("n1 v v v v\nn2 .", wide))).isEqualTo("v");
+  }
+
   @Test
   void aGangThatSavesNothingKeepsItsSurplus() {
     forecasts.putAll(Map.of("j", 120, "v", 100_000));

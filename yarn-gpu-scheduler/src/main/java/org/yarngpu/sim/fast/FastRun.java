@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiPredicate;
 import java.util.function.Function;
 import org.yarngpu.model.Gang;
 import org.yarngpu.model.Placement.Member;
@@ -27,6 +28,7 @@ import org.yarngpu.sim.ServiceConditions;
 import org.yarngpu.sim.SharedRun;
 import org.yarngpu.sim.Sharing;
 import org.yarngpu.sim.Timeline;
+import org.yarngpu.sim.Widths;
 import org.yarngpu.sim.Workload;
 import org.yarngpu.sim.fast.EventQueue.Event;
 import org.yarngpu.sim.fast.EventQueue.Kind;
@@ -96,14 +98,18 @@ final class FastRun implements GroundTruth {
     this.windowFromMs = workload.jobs().get(0).submitMs();
     this.windowToMs = windowFromMs + workload.arrivalWindowMs();
     this.followed = new FollowedServices(workload.jobs().size());
+    SplittableRandom draws = new SplittableRandom(conditions.seed()).split();
     for (Job job : workload.jobs()) {
       int number = jobs.size();
+      double draw = draws.nextDouble();
       JobRun.Owner owner =
           sharing.isPresent() && sharing.get().borrows(job)
               ? JobRun.Owner.LENDERS
               : JobRun.Owner.ITS_QUEUE;
       String queue = leaf("job", job.id(), job.queue());
-      jobs.add(new JobRun(job, number, queue, owner, models, conditions));
+      Optional<Widths> widths =
+          owner == JobRun.Owner.LENDERS ? Optional.empty() : conditions.elasticity().of(job, draw);
+      jobs.add(new JobRun(job, number, queue, owner, widths, models, conditions));
       events.add(job.submitMs() + conditions.amStartMs(), Kind.ARRIVAL, number, 0);
     }
     for (Service service : workload.services()) {
@@ -329,6 +335,7 @@ final class FastRun implements GroundTruth {
         notice(jobs.get(borrower.number()));
       }
     }
+    resize(decision, (now, then) -> then < now);
     for (Decision.Start start : decision.starts()) {
       if (start.job() instanceof Replica replica) {
         start(replica, start.members());
@@ -343,6 +350,22 @@ final class FastRun implements GroundTruth {
       events.add(endMs, Kind.END, job.number(), job.attempt());
       waiting--;
       policy.started(job);
+    }
+    resize(decision, (now, then) -> then > now);
+  }
+
+  /** Changes of width of which that from now to then is one. */
+  private void resize(Decision decision, BiPredicate<Integer, Integer> which) {
+    for (Decision.Resize resize : decision.resizes()) {
+      JobRun job = jobs.get(resize.job().number());
+      ImmutableList<Member> before = job.members();
+      if (which.test(before.size(), resize.members().size())) {
+        book(job, job.resize(nowMs), before);
+        double speed = cluster.slowestSpeed(resize.members());
+        cluster.take(job, resize.members());
+        long endMs = job.resized(resize.members(), speed, nowMs);
+        events.add(endMs, Kind.END, job.number(), job.attempt());
+      }
     }
   }
 
@@ -364,22 +387,23 @@ final class FastRun implements GroundTruth {
 
   private void book(JobRun job, JobRun.Interval useful, ImmutableList<Member> members) {
     cluster.giveBack(job, members);
+    int gpus = members.stream().mapToInt(member -> member.size().gpus()).sum();
     if (job.borrows()) {
-      lentGpuMs += (nowMs - job.heldSinceMs()) * job.gpus();
+      lentGpuMs += (nowMs - job.widthSinceMs()) * gpus;
     }
     boolean inVain = useful.toMs() == useful.fromMs() && !job.ended();
     evictionsInVain = inVain ? evictionsInVain + 1 : 0;
     long fromMs = Math.max(windowFromMs, useful.fromMs());
     long toMs = Math.min(windowToMs, useful.toMs());
-    usefulGpuMs += Math.max(0, toMs - fromMs) * job.gpus();
-    if (gantt.touches(job.heldSinceMs(), nowMs)) {
+    usefulGpuMs += Math.max(0, toMs - fromMs) * gpus;
+    if (gantt.touches(job.widthSinceMs(), nowMs)) {
       for (Member member : members) {
         segments.add(
             new Segment(
                 job.job().id(),
                 member.node().value(),
                 member.size().gpus(),
-                job.heldSinceMs(),
+                job.widthSinceMs(),
                 nowMs));
       }
     }

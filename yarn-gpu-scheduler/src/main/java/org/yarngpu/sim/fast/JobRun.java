@@ -4,16 +4,20 @@ import static com.google.common.base.Preconditions.checkState;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSortedMap;
+import java.util.Optional;
 import java.util.OptionalLong;
 import org.yarngpu.model.Gang;
 import org.yarngpu.model.Placement.Member;
+import org.yarngpu.model.WidthScaling;
 import org.yarngpu.sim.Conditions;
 import org.yarngpu.sim.Job;
 import org.yarngpu.sim.JobRecord;
+import org.yarngpu.sim.Widths;
 
 /**
  * A job in the course of a run, and its accounts. An attempt first starts its members, then pays
- * for the restart if it is one, then computes at the speed of its slowest GPU.
+ * for the restart if it is one, then computes at the speed of its slowest GPU, and of its width. A
+ * change of width ends an attempt and begins the next at once.
  */
 final class JobRun implements Tenant {
   private final Job job;
@@ -21,15 +25,19 @@ final class JobRun implements Tenant {
   private final Owner owner;
   private final Gang gang;
   private final Conditions conditions;
+  private final Optional<Widths> widths;
   private final long checkpointMs;
 
   private ImmutableList<Member> members = ImmutableList.of();
   private int attempt;
 
+  /** When it last started, and did not merely change its width. */
+  private long heldSinceMs;
+
   /**
    * Of the present attempt: when it got its GPUs, when it paid for its restart, when it computes.
    */
-  private long heldSinceMs;
+  private long widthSinceMs;
 
   private long restartSinceMs;
   private long computesSinceMs;
@@ -39,16 +47,20 @@ final class JobRun implements Tenant {
 
   private double speed;
 
+  /** As the scheduler takes it to be. */
+  private double assumedSpeed;
+
   /** Of its GPUs while it has none. */
   private final double expectedSpeed;
 
   private final ImmutableSortedMap<String, Double> speeds;
 
-  /** Work of earlier attempts that is saved, milliseconds at speed 1. */
+  /** Work of earlier attempts that is saved, milliseconds at speed 1 and the trace's width. */
   private double savedMs;
 
   private boolean restarts;
   private long attainedBeforeMs;
+  private long attainedGpuMsBefore;
   private double workBeforeMs;
   private long nowMs;
 
@@ -56,8 +68,9 @@ final class JobRun implements Tenant {
   private OptionalLong endMs = OptionalLong.empty();
   private int evictions;
   private int failures;
-  private double lostMs;
-  private double idleHeldMs;
+  private int resizes;
+  private double lostGpuMs;
+  private double idleHeldGpuMs;
 
   /** Whose GPUs a job runs on. */
   enum Owner {
@@ -65,13 +78,25 @@ final class JobRun implements Tenant {
     LENDERS
   }
 
-  JobRun(Job job, int number, String queue, Owner owner, SimModels models, Conditions conditions) {
+  /**
+   * @param widths that it may have; empty if only that of the trace
+   */
+  JobRun(
+      Job job,
+      int number,
+      String queue,
+      Owner owner,
+      Optional<Widths> widths,
+      SimModels models,
+      Conditions conditions) {
     this.job = job;
+    this.widths = widths;
     this.owner = owner;
     this.number = number;
     this.conditions = conditions;
     this.expectedSpeed = models.speed(job);
     this.speed = expectedSpeed;
+    this.assumedSpeed = expectedSpeed;
     this.speeds = models.choiceSpeeds();
     this.checkpointMs = job.checkpointMs().orElse(conditions.checkpointMs());
     this.gang = models.gang(job, queue);
@@ -93,6 +118,25 @@ final class JobRun implements Tenant {
   @Override
   public long heldSinceMs() {
     return heldSinceMs;
+  }
+
+  @Override
+  public Optional<Widths> widths() {
+    return widths;
+  }
+
+  @Override
+  public long widthSinceMs() {
+    return widthSinceMs;
+  }
+
+  @Override
+  public boolean isWhole() {
+    return mayRunWith(members.size());
+  }
+
+  private boolean mayRunWith(int count) {
+    return widths.map(some -> some.allow(count)).orElse(count == job.members());
   }
 
   @Override
@@ -147,18 +191,23 @@ final class JobRun implements Tenant {
 
   @Override
   public long attainedMs() {
-    return attainedBeforeMs + (members.isEmpty() ? 0 : nowMs - heldSinceMs);
+    return attainedBeforeMs + (members.isEmpty() ? 0 : nowMs - widthSinceMs);
+  }
+
+  @Override
+  public long attainedServiceMs() {
+    return attainedGpuMsBefore + (members.isEmpty() ? 0 : (nowMs - widthSinceMs) * heldGpus());
   }
 
   @Override
   public long workMs() {
-    double workMs = members.isEmpty() ? 0 : (double) (nowMs - heldSinceMs) * speed;
+    double workMs = members.isEmpty() ? 0 : (double) (nowMs - widthSinceMs) * assumedSpeed;
     return (long) (workBeforeMs + workMs);
   }
 
   @Override
   public double speed() {
-    return members.isEmpty() ? expectedSpeed : speed;
+    return members.isEmpty() ? expectedSpeed : assumedSpeed;
   }
 
   @Override
@@ -183,20 +232,41 @@ final class JobRun implements Tenant {
 
   /** Gives it its GPUs and returns when it will end if nothing disturbs it. */
   long start(ImmutableList<Member> placed, double slowestSpeed, long atMs) {
+    heldSinceMs = atMs;
+    return begin(placed, slowestSpeed, atMs);
+  }
+
+  private long begin(ImmutableList<Member> placed, double slowestSpeed, long atMs) {
+    int width = placed.size();
     checkState(members.isEmpty() && endMs.isEmpty(), "job %s starts twice", job.id());
-    checkState(placed.size() == job.members(), "job %s starts with a part of its gang", job.id());
+    checkState(mayRunWith(width), "job %s starts with %s members of its gang", job.id(), width);
     members = placed;
-    speed = slowestSpeed;
+    speed = slowestSpeed * conditions.elasticity().scaling().speed(width, job.members());
+    assumedSpeed = slowestSpeed * WidthScaling.ASSUMED.speed(width, job.members());
     attempt++;
     noticeMs = OptionalLong.empty();
     nowMs = atMs;
-    heldSinceMs = atMs;
-    restartSinceMs = heldSinceMs + conditions.memberStartMs();
+    widthSinceMs = atMs;
+    restartSinceMs = widthSinceMs + conditions.memberStartMs();
     computesSinceMs = restartSinceMs + (restarts ? conditions.restartMs() : 0);
     if (startMs.isEmpty()) {
       startMs = OptionalLong.of(restartSinceMs);
     }
     return computesSinceMs + (long) Math.ceil((job.runMs() - savedMs) / speed);
+  }
+
+  /**
+   * Ends an attempt for one with other members, {@linkplain #resized which} must begin at once.
+   * What it has not saved is lost.
+   */
+  Interval resize(long atMs) {
+    resizes++;
+    return pause(atMs);
+  }
+
+  /** Gives it its new members and returns when it will end. */
+  long resized(ImmutableList<Member> placed, double slowestSpeed, long atMs) {
+    return begin(placed, slowestSpeed, atMs);
   }
 
   boolean leaves() {
@@ -217,6 +287,10 @@ final class JobRun implements Tenant {
     } else {
       failures++;
     }
+    return pause(atMs);
+  }
+
+  private Interval pause(long atMs) {
     long leftMs = noticeMs.orElse(atMs);
     double doneMs =
         Math.min(
@@ -227,7 +301,7 @@ final class JobRun implements Tenant {
             : Math.max(savedMs, Math.floor(doneMs / checkpointMs) * checkpointMs);
     double leavingMs = (double) (atMs - Math.max(leftMs, Math.min(atMs, computesSinceMs)));
     double wastedMs = (doneMs - keptMs) / speed + leavingMs;
-    lostMs += wastedMs;
+    lostGpuMs += wastedMs * heldGpus();
     Interval useful = book(atMs, wastedMs);
     savedMs = keptMs;
     restarts = true;
@@ -236,8 +310,8 @@ final class JobRun implements Tenant {
 
   Interval end(long atMs) {
     double doneMs = savedMs + (double) (atMs - computesSinceMs) * speed;
-    checkState(
-        doneMs >= job.runMs() && (doneMs - job.runMs()) / speed < 1.001,
+    checkState( // the last bits of a power are not exact
+        job.runMs() - doneMs < 0.001 && (doneMs - job.runMs()) / speed < 1.001,
         "job %s ends with %s ms of work done, but it has %s",
         job.id(),
         doneMs,
@@ -253,10 +327,13 @@ final class JobRun implements Tenant {
 
   private Interval book(long atMs, double wastedMs) {
     checkState(!members.isEmpty(), "job %s stops but does not run", job.id());
-    idleHeldMs += Math.min(atMs, restartSinceMs) - heldSinceMs;
-    lostMs += Math.max(0, Math.min(atMs, computesSinceMs) - restartSinceMs);
-    attainedBeforeMs += atMs - heldSinceMs;
-    workBeforeMs += (double) (atMs - heldSinceMs) * speed;
+    int gpus = heldGpus();
+    long heldMs = atMs - widthSinceMs;
+    idleHeldGpuMs += (double) (Math.min(atMs, restartSinceMs) - widthSinceMs) * gpus;
+    lostGpuMs += (double) Math.max(0, Math.min(atMs, computesSinceMs) - restartSinceMs) * gpus;
+    attainedBeforeMs += heldMs;
+    attainedGpuMsBefore += heldMs * gpus;
+    workBeforeMs += (double) heldMs * assumedSpeed;
     members = ImmutableList.of();
     return new Interval(
         computesSinceMs, Math.max(computesSinceMs, atMs - (long) Math.ceil(wastedMs)));
@@ -278,7 +355,9 @@ final class JobRun implements Tenant {
         endMs,
         evictions,
         failures,
-        Math.round(lostMs * job.gpus()),
-        Math.round(idleHeldMs * job.gpus()));
+        resizes,
+        Math.round(lostGpuMs),
+        Math.round(idleHeldGpuMs),
+        attainedServiceMs());
   }
 }

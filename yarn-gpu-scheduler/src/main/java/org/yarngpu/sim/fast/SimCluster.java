@@ -164,10 +164,7 @@ final class SimCluster implements View {
       free.take(node, member.size(), 1);
     }
     running.add(job);
-    gpusInUse += job.gpus();
-    if (!job.borrows()) { // what is lent is on no queue's account
-      use(job.gang().queue(), job.gang().partition(), job.gpus());
-    }
+    book(job, gpus(members));
   }
 
   /** Books that a gang has gone from the given nodes. */
@@ -179,9 +176,17 @@ final class SimCluster implements View {
       }
     }
     running.remove(job);
-    gpusInUse -= job.gpus();
-    if (!job.borrows()) {
-      use(job.gang().queue(), job.gang().partition(), -job.gpus());
+    book(job, -gpus(members));
+  }
+
+  private static int gpus(ImmutableList<Member> members) {
+    return members.stream().mapToInt(member -> member.size().gpus()).sum();
+  }
+
+  private void book(Tenant job, int gpus) {
+    gpusInUse += gpus;
+    if (!job.borrows()) { // what is lent is on no queue's account
+      use(job.gang().queue(), job.gang().partition(), gpus);
     }
   }
 
@@ -273,8 +278,7 @@ final class SimCluster implements View {
     int[] held = new int[idle.size()];
     int inUse = 0;
     for (Tenant job : running) {
-      checkState(
-          job.members().size() == job.gang().minimum(), "gang %s is not whole", job.gang().id());
+      checkState(job.isWhole(), "gang %s is not whole", job.gang().id());
       for (Member member : job.members()) {
         held[nodeOf(member)] += member.size().gpus();
         inUse += member.size().gpus();

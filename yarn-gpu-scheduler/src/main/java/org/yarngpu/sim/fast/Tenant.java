@@ -7,4 +7,9 @@ interface Tenant extends ActiveJob {
 
   /** Lets it know the time. */
   void advance(long toMs);
+
+  /** Whether it has as many members as it must have to run, and no more than it may. */
+  default boolean isWhole() {
+    return members().size() == gang().minimum();
+  }
 }

@@ -3,9 +3,11 @@ package org.yarngpu.sim.policy;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSortedMap;
 import java.util.Comparator;
+import java.util.Optional;
 import java.util.OptionalLong;
 import org.yarngpu.model.Gang;
 import org.yarngpu.model.Placement.Member;
+import org.yarngpu.sim.Widths;
 
 /** A job between submission and end, as far as a scheduler can know it. */
 public interface ActiveJob {
@@ -16,11 +18,26 @@ public interface ActiveJob {
   /** Its place among all jobs of the workload, in the order of submission. */
   int number();
 
-  /** Its members, as the planner knows them. */
+  /** Its members, as the planner knows them, at the width of its trace. */
   Gang gang();
 
-  /** GPUs of all members. */
+  /** GPUs of all members, at the width of its trace. */
   int gpus();
+
+  /** GPUs that it holds. */
+  default int heldGpus() {
+    return members().stream().mapToInt(member -> member.size().gpus()).sum();
+  }
+
+  /** Between which widths it may run; empty if it is not elastic. */
+  default Optional<Widths> widths() {
+    return Optional.empty();
+  }
+
+  /** Since when it has had the width that it has, milliseconds since the start of the trace. */
+  default long widthSinceMs() {
+    return heldSinceMs();
+  }
 
   String user();
 
@@ -31,12 +48,18 @@ public interface ActiveJob {
   /** Time that it has held its GPUs so far, all attempts together, milliseconds. */
   long attainedMs();
 
-  /** How long it would have held them so far if all were of speed 1, milliseconds. */
+  /**
+   * How long it would have held them so far if all were of speed 1 and as many as its trace says,
+   * as far as a scheduler can know, milliseconds.
+   */
   default long workMs() {
     return attainedMs();
   }
 
-  /** Of the GPUs that it runs on, or will run on as far as that is known; else 1. */
+  /**
+   * Of the GPUs that it runs on, or will run on as far as that is known; else 1. At another width
+   * than that of the trace, as far as a scheduler can know.
+   */
   default double speed() {
     return 1;
   }

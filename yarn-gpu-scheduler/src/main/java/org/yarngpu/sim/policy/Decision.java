@@ -9,11 +9,14 @@ import org.yarngpu.model.Placement.Member;
  * @param evictions running jobs that lose all their GPUs
  * @param starts waiting jobs and where each member goes
  * @param recalls loans that end as soon as the borrowers have left
+ * @param resizes running elastic jobs that go on with fewer members, whose GPUs those that start
+ *     may use, or with more
  */
 public record Decision(
     ImmutableList<ActiveJob> evictions,
     ImmutableList<Start> starts,
-    ImmutableList<Recall> recalls) {
+    ImmutableList<Recall> recalls,
+    ImmutableList<Resize> resizes) {
 
   /** A gang that starts whole. */
   public record Start(ActiveJob job, ImmutableList<Member> members) {}
@@ -21,8 +24,11 @@ public record Decision(
   /** Borrowers that go for one that waits. */
   public record Recall(ImmutableList<ActiveJob> borrowers) {}
 
+  /** A gang that goes on with these members. */
+  public record Resize(ActiveJob job, ImmutableList<Member> members) {}
+
   Decision(ImmutableList<ActiveJob> evictions, ImmutableList<Start> starts) {
-    this(evictions, starts, ImmutableList.of());
+    this(evictions, starts, ImmutableList.of(), ImmutableList.of());
   }
 
   static Decision start(ImmutableList<Start> starts) {

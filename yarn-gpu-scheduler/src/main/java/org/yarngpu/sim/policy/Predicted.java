@@ -12,12 +12,14 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.yarngpu.config.OrderSettings;
 import org.yarngpu.model.ClusterSnapshot;
 import org.yarngpu.model.Eviction;
@@ -41,12 +43,14 @@ import org.yarngpu.policy.order.DecayedUse;
 import org.yarngpu.policy.order.DecayedUse.UserOfQueue;
 import org.yarngpu.sim.Sharing;
 import org.yarngpu.sim.policy.Decision.Recall;
+import org.yarngpu.sim.policy.Decision.Resize;
 import org.yarngpu.sim.policy.Decision.Start;
 
 /**
  * The product with forecasts: queues as ever, within one the order that the settings name for it,
  * else the least expected remaining GPU time first; backfilling around reservations, and evictions
- * each minute: every job counts as one that saves its work as often as the host says.
+ * each minute: every job counts as one that saves its work as often as the host says. Elastic jobs
+ * start with what fits above their minimum, get what nobody waits for, and give it back.
  */
 public final class Predicted implements Policy {
   /** Of each line so many can matter in a cycle; the planner looks no further. */
@@ -55,12 +59,18 @@ public final class Predicted implements Policy {
   /** So many of the longest waiters are looked at, since only three of them come first. */
   private static final int OLDEST = 100;
 
-  /** A waiting gang and what is believed of it since it began to wait; nothing of replicas. */
-  private record Waiting(ActiveJob job, Optional<Forecast> forecast) {
+  /**
+   * A waiting gang and what is believed of it since it began to wait; nothing of replicas.
+   *
+   * @param gang with the members that must start together
+   */
+  private record Waiting(ActiveJob job, Gang gang, Optional<Forecast> forecast) {
     static final Comparator<Waiting> ORDER =
-        Comparator.comparingInt((Waiting w) -> -w.job.gang().priority())
+        Comparator.comparingInt((Waiting w) -> -w.gang.priority())
             .thenComparingDouble(
-                w -> w.forecast.map(Forecast::expectedRemainingMs).orElse(0.0) * w.job.gpus())
+                w ->
+                    w.forecast.map(Forecast::expectedRemainingMs).orElse(0.0)
+                        * w.gang.minimumSize().gpus())
             .thenComparingInt(w -> w.job.number());
   }
 
@@ -91,6 +101,9 @@ public final class Predicted implements Policy {
   private final TreeSet<ActiveJob> oldest = new TreeSet<>(ActiveJob.BY_SUBMISSION);
 
   private final Borrowing borrowing;
+
+  /** Whether GPUs are free that a running job would take now or when it may next. */
+  private boolean anyGrows;
 
   private Predicted(
       Forecaster forecaster,
@@ -138,14 +151,16 @@ public final class Predicted implements Policy {
 
   @Override
   public void waits(ActiveJob job) {
-    Waiting entry = new Waiting(job, forecast(job));
+    Waiting entry = new Waiting(job, ElasticJobs.waiting(job), forecast(job));
     waiting.put(job.gang().id(), entry);
     lines.computeIfAbsent(Line.of(job), line -> new TreeSet<>(Waiting.ORDER)).add(entry);
     oldest.add(job);
   }
 
   private Optional<Forecast> forecast(ActiveJob job) {
-    return job.serves() ? Optional.empty() : Optional.of(forecaster.of(job));
+    return job.serves()
+        ? Optional.empty()
+        : Optional.of(ElasticJobs.forecast(job, forecaster.of(job)));
   }
 
   @Override
@@ -156,7 +171,7 @@ public final class Predicted implements Policy {
   @Override
   public void started(ActiveJob job) {
     forget(job);
-    held.merge(userOf(job), job.gpus(), Integer::sum);
+    held.merge(userOf(job), job.heldGpus(), Integer::sum);
   }
 
   private void forget(ActiveJob job) {
@@ -176,7 +191,7 @@ public final class Predicted implements Policy {
 
   @Override
   public boolean anyWaits() {
-    return !waiting.isEmpty();
+    return !waiting.isEmpty() || anyGrows;
   }
 
   @Override
@@ -185,7 +200,10 @@ public final class Predicted implements Policy {
       count(view);
     }
     boolean evictionsDue = evicts && view.nowMs() % EvictionRules.PERIOD_MS == 0;
-    if (!borrowing.isPossible() && (waiting.isEmpty() || (view.freeGpus() == 0 && !evictionsDue))) {
+    ImmutableList<Gang> growing = ElasticJobs.growing(view.running());
+    anyGrows = !growing.isEmpty() && view.freeGpus() > 0;
+    if (!borrowing.isPossible()
+        && (waiting.isEmpty() ? !anyGrows : view.freeGpus() == 0 && !evictionsDue)) {
       return Decision.start(ImmutableList.of());
     }
     Map<GangId, Waiting> heads = heads(view.nowMs());
@@ -194,16 +212,22 @@ public final class Predicted implements Policy {
     Map<GangId, ActiveJob> byId = new HashMap<>();
     ImmutableList.Builder<RunningGang> running = ImmutableList.builder();
     for (ActiveJob job : view.running()) {
-      running.add(new RunningGang(job.gang().id(), job.members(), job.waitedMs(), terms(job)));
+      running.add(
+          new RunningGang(
+              job.gang().id(),
+              job.members(),
+              job.waitedMs(),
+              terms(job),
+              ElasticJobs.elastic(job)));
       byId.put(job.gang().id(), job);
       forecast(job).ifPresent(each -> forecasts.put(job.gang().id(), each));
     }
     ClusterSnapshot snapshot =
-        view.snapshot(gangs(heads), reservations)
+        view.snapshot(gangs(heads, growing), reservations)
             .withForecasts(running.build(), forecasts.build())
             .withPromises(promises)
             .withEvictions(borrowing.underWay(), evictionsDue);
-    snapshot = snapshot.withOrders(orders(snapshot));
+    snapshot = snapshot.withOrders(orders(snapshot, byId));
     if (evicts) {
       snapshot = snapshot.withEvictionCosts(evictionCostsMs(heads, view.running()));
     }
@@ -215,11 +239,22 @@ public final class Predicted implements Policy {
     reservations = plan.reservations();
     promises = plan.promises();
     ImmutableList.Builder<Start> starts = ImmutableList.builder();
-    plan.placements().forEach(placement -> starts.add(start(placement)));
+    ImmutableList.Builder<Resize> resizes = ImmutableList.builder();
+    for (Placement placement : plan.placements()) {
+      @Nullable ActiveJob grows = byId.get(placement.gang());
+      if (grows == null) {
+        starts.add(start(placement));
+      } else {
+        resizes.add(ElasticJobs.wider(grows, placement));
+      }
+    }
     ImmutableList.Builder<ActiveJob> evictions = ImmutableList.builder();
     Borrowing.Taken taken = borrowing.taken(plan, snapshot);
     for (Eviction eviction : taken.others()) {
       evictions.addAll(victims(eviction, byId));
+      eviction
+          .shrinks()
+          .forEach((id, shrink) -> resizes.add(ElasticJobs.narrower(running(id, byId), shrink)));
       starts.add(start(eviction.placement()));
     }
     return new Decision(
@@ -227,33 +262,39 @@ public final class Predicted implements Policy {
         starts.build(),
         taken.recalls().stream()
             .map(recall -> new Recall(victims(recall, byId)))
-            .collect(ImmutableList.toImmutableList()));
+            .collect(ImmutableList.toImmutableList()),
+        resizes.build());
   }
 
   private static ImmutableList<ActiveJob> victims(
       Eviction eviction, Map<GangId, ActiveJob> running) {
     return eviction.victims().stream()
-        .map(id -> requireNonNull(running.get(id), "a victim does not run"))
+        .map(id -> running(id, running))
         .collect(ImmutableList.toImmutableList());
+  }
+
+  private static ActiveJob running(GangId id, Map<GangId, ActiveJob> running) {
+    return requireNonNull(running.get(id), "a victim does not run");
   }
 
   /** Counts what was held up to now as used. */
   private void count(View view) {
     Map<UserOfQueue, Integer> now = new HashMap<>();
-    view.running().forEach(job -> now.merge(userOf(job), job.gpus(), Integer::sum));
+    view.running().forEach(job -> now.merge(userOf(job), job.heldGpus(), Integer::sum));
     use.advance(view.nowMs(), settings.useHalfLifeMs(), held);
     held.clear();
     held.putAll(now);
   }
 
-  private Orders orders(ClusterSnapshot snapshot) {
+  private Orders orders(ClusterSnapshot snapshot, Map<GangId, ActiveJob> running) {
     Orders orders = settings.of(snapshot.queues().keySet());
     if (onlyForecasts) {
       return orders;
     }
     ImmutableMap.Builder<GangId, GangTerms> gangs = ImmutableMap.builder();
     for (Gang gang : snapshot.gangs()) {
-      ActiveJob job = requireNonNull(waiting.get(gang.id()), "it does not wait").job();
+      @Nullable Waiting entry = waiting.get(gang.id());
+      ActiveJob job = entry == null ? running(gang.id(), running) : entry.job();
       gangs.put(gang.id(), new GangTerms(job.attainedServiceMs(), OptionalLong.empty()));
     }
     return new Orders(
@@ -326,9 +367,8 @@ public final class Predicted implements Policy {
     return heads;
   }
 
-  private static ImmutableList<Gang> gangs(Map<GangId, Waiting> heads) {
-    return heads.values().stream()
-        .map(entry -> entry.job().gang())
+  private static ImmutableList<Gang> gangs(Map<GangId, Waiting> heads, List<Gang> growing) {
+    return Stream.concat(heads.values().stream().map(Waiting::gang), growing.stream())
         .collect(ImmutableList.toImmutableList());
   }
 }

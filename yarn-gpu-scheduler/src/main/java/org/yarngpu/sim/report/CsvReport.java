@@ -58,6 +58,8 @@ public final class CsvReport {
         cells.add(wait.map(times -> number(times.p50())).orElse(""));
         cells.add(wait.map(times -> number(times.p99())).orElse(""));
       }
+      cells.add(number(run.resizesPerJob()));
+      cells.add(number(run.heldGpuHours()));
       csv.printRecord(cells);
     }
   }
@@ -92,6 +94,7 @@ public final class CsvReport {
               gang + "_wait_p50_s",
               gang + "_wait_p99_s"));
     }
+    heads.addAll(List.of("resizes_per_job", "held_gpu_h"));
     return heads;
   }
 
@@ -117,7 +120,9 @@ public final class CsvReport {
             "evictions",
             "failures",
             "lost_gpu_s",
-            "idle_held_gpu_s"));
+            "idle_held_gpu_s",
+            "resizes",
+            "held_gpu_s"));
     csv.printRecord(heads);
     for (RunResult run : runs) {
       for (JobRecord record : run.jobs()) {
@@ -152,6 +157,8 @@ public final class CsvReport {
     cells.add(record.failures());
     cells.add(seconds(record.lostGpuMs()));
     cells.add(seconds(record.idleHeldGpuMs()));
+    cells.add(record.resizes());
+    cells.add(seconds(record.heldGpuMs()));
     return cells;
   }
 

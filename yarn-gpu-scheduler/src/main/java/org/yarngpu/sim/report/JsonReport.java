@@ -38,6 +38,8 @@ public final class JsonReport {
       object.put("idle_held_gpu_h", run.idleHeldGpuHours());
       object.put("evictions_per_job", run.evictionsPerJob());
       object.put("lost_gpu_h", run.lostGpuHours());
+      object.put("resizes_per_job", run.resizesPerJob());
+      object.put("held_gpu_h", run.heldGpuHours());
       object.put("wall_s", run.wallMs() / 1000.0);
     }
     return document.toPrettyString() + "\n";

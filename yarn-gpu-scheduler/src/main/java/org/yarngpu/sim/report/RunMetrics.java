@@ -36,7 +36,9 @@ import org.yarngpu.sim.RunResult;
  *     1]; empty if the window has no length
  * @param idleHeldGpuHours held by members that did not compute
  * @param evictionsPerJob over all jobs
- * @param lostGpuHours without progress, by evictions and failures
+ * @param lostGpuHours without progress, by evictions, failures and changes of width
+ * @param resizesPerJob changes of width over all jobs
+ * @param heldGpuHours of all jobs
  * @param queueFairness Jain's index over the queues' mean bounded slowdowns, in (0, 1]; empty below
  *     two queues
  * @param userFairness the same over users
@@ -60,6 +62,8 @@ public record RunMetrics(
     double idleHeldGpuHours,
     double evictionsPerJob,
     double lostGpuHours,
+    double resizesPerJob,
+    double heldGpuHours,
     OptionalDouble queueFairness,
     OptionalDouble userFairness,
     ImmutableMap<SizeClass, Distribution> waitsBySize,
@@ -90,6 +94,8 @@ public record RunMetrics(
         run.jobs().stream().mapToLong(JobRecord::idleHeldGpuMs).sum() / HOUR_MS,
         run.jobs().stream().mapToInt(JobRecord::evictions).average().orElse(0),
         run.jobs().stream().mapToLong(JobRecord::lostGpuMs).sum() / HOUR_MS,
+        run.jobs().stream().mapToInt(JobRecord::resizes).average().orElse(0),
+        run.jobs().stream().mapToLong(JobRecord::heldGpuMs).sum() / HOUR_MS,
         JainIndex.of(meanSlowdowns(done, Job::queue)),
         JainIndex.of(meanSlowdowns(done, Job::user)),
         waitsBySize(done),

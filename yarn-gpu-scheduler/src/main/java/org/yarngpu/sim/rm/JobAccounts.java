@@ -32,6 +32,7 @@ final class JobAccounts {
   private int failures;
   private double lostMs;
   private long idleHeldGpuMs;
+  private long heldGpuMs;
 
   JobAccounts(Job job, Conditions conditions) {
     this.job = job;
@@ -60,6 +61,7 @@ final class JobAccounts {
   void release(long heldSinceMs, long nowMs) {
     long idleUntilMs = whole ? Math.min(nowMs, membersUpMs) : nowMs;
     idleHeldGpuMs += Math.max(0, idleUntilMs - heldSinceMs) * job.gpusPerMember();
+    heldGpuMs += (nowMs - heldSinceMs) * job.gpusPerMember();
   }
 
   /** A node of it was lost; what it has not saved is lost too. */
@@ -93,6 +95,14 @@ final class JobAccounts {
 
   JobRecord record() {
     return new JobRecord(
-        job, startMs, endMs, 0, failures, Math.round(lostMs * job.gpus()), idleHeldGpuMs);
+        job,
+        startMs,
+        endMs,
+        0,
+        failures,
+        0,
+        Math.round(lostMs * job.gpus()),
+        idleHeldGpuMs,
+        heldGpuMs);
   }
 }

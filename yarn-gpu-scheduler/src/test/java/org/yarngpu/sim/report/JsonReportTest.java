@@ -38,6 +38,8 @@ class JsonReportTest {
             "idle_held_gpu_h",
             "evictions_per_job",
             "lost_gpu_h",
+            "resizes_per_job",
+            "held_gpu_h",
             "wall_s");
     for (String times : ImmutableList.of("wait_s", "jct_s", "first_start_s")) {
       assertThat(run.get(times).fieldNames())

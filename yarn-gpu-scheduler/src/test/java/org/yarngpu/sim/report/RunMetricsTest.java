@@ -26,16 +26,20 @@ class RunMetricsTest {
                   OptionalLong.of(250_000),
                   1,
                   0,
+                  3,
                   60_000,
-                  36_000),
+                  36_000,
+                  200_000),
               new JobRecord(
                   SampleRuns.job("e", "u1", "q1", 100, 10, 1),
                   OptionalLong.of(120_000),
                   OptionalLong.empty(),
                   0,
                   1,
+                  0,
                   12_000,
-                  0)));
+                  0,
+                  40_000)));
 
   @Test
   void timesAreThoseOfFinishedJobs() {

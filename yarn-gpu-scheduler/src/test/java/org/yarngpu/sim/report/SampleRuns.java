@@ -37,11 +37,11 @@ final class SampleRuns {
 
   static JobRecord done(Job job, long start, long end) {
     return new JobRecord(
-        job, OptionalLong.of(start * 1000), OptionalLong.of(end * 1000), 0, 0, 0, 0);
+        job, OptionalLong.of(start * 1000), OptionalLong.of(end * 1000), 0, 0, 0, 0, 0, 0);
   }
 
   static JobRecord never(Job job) {
-    return new JobRecord(job, OptionalLong.empty(), OptionalLong.empty(), 0, 0, 0, 0);
+    return new JobRecord(job, OptionalLong.empty(), OptionalLong.empty(), 0, 0, 0, 0, 0, 0);
   }
 
   static RunResult run(String policy, long seed, JobRecord... jobs) {
@@ -98,8 +98,10 @@ final class SampleRuns {
                   plain.endMs(),
                   evicted ? 1 : 0,
                   0,
+                  0,
                   restart * 1000 * gpus,
-                  20_000L * gpus));
+                  20_000L * gpus,
+                  (20 + restart + run) * 1000 * gpus));
       for (int member = 0; member < gpus; member += 8) {
         int held = Math.min(8, gpus - member);
         int node = earliest(freeFromMs, held);
