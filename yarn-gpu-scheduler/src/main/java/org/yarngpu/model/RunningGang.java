@@ -40,6 +40,14 @@ public record RunningGang(
     return members.stream().filter(Placement.Member::lent).collect(ImmutableList.toImmutableList());
   }
 
+  /** Its speed by its width, in units of that with its minimum; 1 if it is not elastic. */
+  public double widthSpeed() {
+    return elastic
+        .map(Elastic::minimum)
+        .map(least -> WidthScaling.ASSUMED.speed(Math.max(least, members.size()), least))
+        .orElse(1.0);
+  }
+
   /** One that is never evicted. */
   public RunningGang(GangId id, ImmutableList<Placement.Member> members, long waitedMs) {
     this(id, members, waitedMs, Optional.empty());

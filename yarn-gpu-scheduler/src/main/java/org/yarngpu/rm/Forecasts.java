@@ -79,11 +79,14 @@ final class Forecasts {
     /** How long all attempts have held GPUs, as far as it is in {@link #workMs}. */
     long workedMs;
 
-    /** How long they would have at speed 1. */
+    /** How long they would have at speed 1, with the members that must start together. */
     double workMs;
 
-    /** Of the GPUs that it was last seen on. */
+    /** Of the GPUs that it was last seen on, and of their number. */
     double speed = 1;
+
+    /** Whether it ran with more than those, so that its time says nothing of a model's speed. */
+    boolean widened;
 
     /** On which it ran; none before it started. */
     final Set<String> models = new HashSet<>();
@@ -162,8 +165,10 @@ final class Forecasts {
       if (gang != null && job != null) {
         ImmutableSortedMap<String, Double> learned = learned(job, byModel);
         ImmutableSortedSet<String> models = models(running, snapshot);
-        double speed = slowest(models, learned);
+        double widthSpeed = running.widthSpeed();
+        double speed = slowest(models, learned) * widthSpeed;
         job.models.addAll(models);
+        job.widened |= widthSpeed != 1;
         forecasts.put(
             running.id(),
             forecast(job, gang, snapshot.nowMs(), speed).withSpeeds(learned).at(speed));
@@ -269,7 +274,7 @@ final class Forecasts {
   }
 
   private Optional<ModelRun> modelRun(Job job) {
-    return job.models.size() == 1 && modelsWithSpeed.containsAll(job.models)
+    return job.models.size() == 1 && !job.widened && modelsWithSpeed.containsAll(job.models)
         ? Optional.of(new ModelRun(job.models.iterator().next(), job.attainedMs / 1000.0))
         : Optional.empty();
   }
@@ -283,7 +288,7 @@ final class Forecasts {
   }
 
   /**
-   * @param speed of the GPUs that it runs on
+   * @param speed of the GPUs that it runs on, and of their number
    */
   private static Forecast forecast(Job job, GangState gang, long nowMs, double speed) {
     if (job.workedMs == 0) {
