@@ -123,7 +123,7 @@ public class GpuScheduler extends CapacityScheduler {
         thread.interrupt();
         thread.join(10_000);
       }
-      running.closeJournal();
+      running.close();
       SchedulerMetrics.unregister();
       use.unregister();
     }
