@@ -149,6 +149,14 @@ public class GpuScheduler extends CapacityScheduler {
     running.cycle();
   }
 
+  /** For how long the loop would sleep now, if nothing happened. */
+  @VisibleForTesting
+  long pauseMaxMs() {
+    SchedulingLoop running = loop;
+    checkState(running != null, "the scheduler has not started");
+    return running.pauseMaxMs();
+  }
+
   @Override
   public void reinitialize(Configuration newConf, RMContext context, boolean validation)
       throws IOException {

@@ -172,7 +172,7 @@ final class SchedulingLoop implements Runnable {
   }
 
   /** Until the next grace is over, if nothing happens before. */
-  private long pauseMaxMs() {
+  long pauseMaxMs() {
     long nowMs = scheduler.getClock().getTime();
     long pauseMs = settings().cyclePeriodMaxMs();
     OptionalLong killMs = evictions.nextKillMs(nowMs);
