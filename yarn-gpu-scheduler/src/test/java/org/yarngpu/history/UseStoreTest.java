@@ -9,6 +9,8 @@ import com.google.common.collect.ImmutableMap;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -136,18 +138,45 @@ class UseStoreTest {
   }
 
   @Test
-  void aFolderThatCannotBeReadTodayKeepsWhatItHas() throws IOException {
+  void aFolderThatCannotBeReadTodayKeepsWhatItHas() {
     run(1);
-    Path file = folder.resolve(names("use").get(0));
-    Path away = folder.resolve("away");
-    Files.move(file, away);
-    Files.createSymbolicLink(file, folder.resolve("nowhere/" + file.getFileName()));
-    Files.createDirectory(folder.resolve("nowhere"));
-    Files.createDirectory(folder.resolve("nowhere/" + file.getFileName())); // cannot be opened
-    run(2);
-    Files.delete(file);
-    Files.move(away, file);
+    Opened opened = UseStore.open(new NotUpYet(files()), clock, ticker);
+    assertThat(opened.recovered()).isEqualTo(UseState.NOTHING);
+    opened.store().close(use(2));
     assertThat(recovered()).isEqualTo(use(1));
+  }
+
+  /** Lists its files and gives none. */
+  private record NotUpYet(Folder folder) implements Folder {
+    @Override
+    public void make() throws IOException {
+      folder.make();
+    }
+
+    @Override
+    public ImmutableList<String> list() throws IOException {
+      return folder.list();
+    }
+
+    @Override
+    public InputStream open(String name) throws IOException {
+      throw new IOException("no datanode is up");
+    }
+
+    @Override
+    public OutputStream create(String name) throws IOException {
+      return folder.create(name);
+    }
+
+    @Override
+    public void rename(String from, String to) throws IOException {
+      folder.rename(from, to);
+    }
+
+    @Override
+    public void delete(String name) throws IOException {
+      folder.delete(name);
+    }
   }
 
   @Test
