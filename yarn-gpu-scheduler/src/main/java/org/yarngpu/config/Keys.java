@@ -235,8 +235,9 @@ public final class Keys {
           text -> text,
           text -> text.isEmpty() || text.startsWith("/") || text.contains(":/"),
           "empty, an absolute path of the default file system, or the URI of a folder",
-          "Folder of any Hadoop file system in which the run times learned from finished jobs are"
-              + " kept over restarts and failovers; empty: in memory only. Read at the start.");
+          "Folder of any Hadoop file system in which the run times learned from finished jobs, and"
+              + " the GPU time that users used of late, are kept over restarts and failovers; empty:"
+              + " in memory only. Read at the start.");
 
   /** Empty: no journal. */
   public static final ConfigKey<String> JOURNAL_DIR =

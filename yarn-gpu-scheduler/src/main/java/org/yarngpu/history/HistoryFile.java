@@ -1,10 +1,13 @@
 package org.yarngpu.history;
 
 import com.google.common.base.Ascii;
+import com.google.common.collect.ImmutableList;
+import java.io.IOException;
 import java.util.Comparator;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.yarngpu.storage.FileTime;
@@ -24,7 +27,8 @@ record HistoryFile(Kind kind, long runMs, int number) {
 
   enum Kind {
     COMPLETIONS(".jsonl"),
-    SNAPSHOT(".jsonl.gz");
+    SNAPSHOT(".jsonl.gz"),
+    USE(".jsonl.gz");
 
     private final String suffix;
 
@@ -37,7 +41,7 @@ record HistoryFile(Kind kind, long runMs, int number) {
       Comparator.comparingLong(HistoryFile::runMs).thenComparingInt(HistoryFile::number);
 
   private static final Pattern NAME =
-      Pattern.compile("(completions|snapshot)-([0-9TZ.]+)-([0-9]{6})(\\.jsonl(?:\\.gz)?)");
+      Pattern.compile("(completions|snapshot|use)-([0-9TZ.]+)-([0-9]{6})(\\.jsonl(?:\\.gz)?)");
 
   String text() {
     return String.format(
@@ -47,6 +51,21 @@ record HistoryFile(Kind kind, long runMs, int number) {
         FileTime.text(runMs),
         number,
         kind.suffix);
+  }
+
+  /** All files of these kinds, oldest first. */
+  static ImmutableList<HistoryFile> in(Folder folder, Set<Kind> kinds) throws IOException {
+    return folder.list().stream()
+        .map(HistoryFile::parse)
+        .flatMap(Optional::stream)
+        .filter(file -> kinds.contains(file.kind()))
+        .sorted(OLDEST_FIRST)
+        .collect(ImmutableList.toImmutableList());
+  }
+
+  /** Start of the latest process that wrote one of them; the least number if there is none. */
+  static long lastRunMs(ImmutableList<HistoryFile> oldestFirst) {
+    return oldestFirst.isEmpty() ? Long.MIN_VALUE : oldestFirst.get(oldestFirst.size() - 1).runMs();
   }
 
   /** Empty where the name is none of ours. */

@@ -4,10 +4,8 @@ import com.google.common.collect.ImmutableSet;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.file.FileAlreadyExistsException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.zip.GZIPOutputStream;
 import org.jspecify.annotations.Nullable;
 import org.yarngpu.predict.PredictorState;
 import org.yarngpu.storage.Sink;
@@ -21,10 +19,7 @@ import org.yarngpu.storage.Sink;
  * process writes is never taken for one of them.
  */
 final class HistoryFiles implements Sink<HistoryEntry> {
-  static final String UNFINISHED = ".tmp";
-
   private static final int SNAPSHOTS_MAX = 2;
-  private static final int BUFFER_BYTES = 1 << 16;
 
   private final Folder folder;
   private final List<String> segments = new ArrayList<>();
@@ -33,8 +28,7 @@ final class HistoryFiles implements Sink<HistoryEntry> {
   /** Of {@link #segments}, those that the last snapshot covers. */
   private ImmutableSet<String> covered;
 
-  private long runMs;
-  private int number;
+  private final OwnFiles own;
   private @Nullable OutputStream log;
 
   /**
@@ -47,7 +41,7 @@ final class HistoryFiles implements Sink<HistoryEntry> {
     found.segments().forEach(file -> segments.add(file.text()));
     found.snapshots().forEach(file -> snapshots.add(file.text()));
     covered = found.covered();
-    runMs = Math.max(nowMs, found.lastRunMs() + 1);
+    own = new OwnFiles(folder, nowMs, found.lastRunMs());
   }
 
   @Override
@@ -79,30 +73,22 @@ final class HistoryFiles implements Sink<HistoryEntry> {
   }
 
   private OutputStream beginLog() throws IOException {
-    Begun begun = begin(HistoryFile.Kind.COMPLETIONS, "");
-    segments.add(begun.name);
-    log = begun.out;
-    return begun.out;
+    OwnFiles.Begun begun = own.begin(HistoryFile.Kind.COMPLETIONS);
+    segments.add(begun.name());
+    log = begun.out();
+    return begun.out();
   }
 
   /** Writes a snapshot beside its place, then puts it there and deletes what it makes needless. */
   private void write(PredictorState state) throws IOException {
     close();
     ImmutableSet<String> covers = ImmutableSet.copyOf(segments);
-    Begun begun = begin(HistoryFile.Kind.SNAPSHOT, UNFINISHED);
-    try {
-      try (OutputStream file = begun.out;
-          OutputStream packed = new GZIPOutputStream(file, BUFFER_BYTES)) {
-        StateJson.print(new StateJson.Snapshot(state, covers), packed);
-      }
-      folder.rename(begun.name + UNFINISHED, begun.name);
-    } catch (IOException e) {
-      folder.delete(begun.name + UNFINISHED); // a full disk shall not be filled further
-      throw e;
-    }
+    snapshots.add(
+        own.write(
+            HistoryFile.Kind.SNAPSHOT,
+            out -> StateJson.print(new StateJson.Snapshot(state, covers), out)));
     ImmutableSet<String> needless = covered;
     covered = covers;
-    snapshots.add(begun.name);
     while (snapshots.size() > SNAPSHOTS_MAX) {
       folder.delete(snapshots.get(0));
       snapshots.remove(0);
@@ -111,22 +97,6 @@ final class HistoryFiles implements Sink<HistoryEntry> {
       if (needless.contains(segment)) {
         folder.delete(segment);
         segments.remove(segment);
-      }
-    }
-  }
-
-  private record Begun(String name, OutputStream out) {}
-
-  private Begun begin(HistoryFile.Kind kind, String suffix) throws IOException {
-    folder.make();
-    for (; ; runMs++) {
-      String name = new HistoryFile(kind, runMs, number + 1).text();
-      try {
-        OutputStream out = folder.create(name + suffix);
-        number++;
-        return new Begun(name, out);
-      } catch (FileAlreadyExistsException taken) {
-        // Another process started in the same millisecond: this one counts as the later.
       }
     }
   }

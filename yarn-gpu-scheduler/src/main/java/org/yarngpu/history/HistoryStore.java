@@ -9,7 +9,6 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.yarngpu.history.Recovered.Damage;
 import org.yarngpu.predict.Completion;
 import org.yarngpu.predict.PredictorState;
 import org.yarngpu.storage.WriterThread;
@@ -36,8 +35,6 @@ public final class HistoryStore implements Closeable {
 
   private static final long SNAPSHOT_NANOS = TimeUnit.HOURS.toNanos(1);
   private static final long RETRY_NANOS = TimeUnit.MINUTES.toNanos(1);
-
-  private static final String DAMAGED = ".damaged";
 
   private final WriterThread<HistoryEntry> writer;
   private final Runnable dropped;
@@ -108,7 +105,7 @@ public final class HistoryStore implements Closeable {
       found = Recovery.of(folder);
       read = true;
       folder.make();
-      deleteUnfinished(folder);
+      OwnFiles.deleteUnfinished(folder);
     } catch (IOException e) {
       LOG.warn(
           "The history of forecasts in {} cannot be {} ({}). Forecasts go on {}. Maybe the folder"
@@ -119,7 +116,10 @@ public final class HistoryStore implements Closeable {
           e.toString(),
           read ? "from what was read" : "from nothing; what they learn is added to it");
     }
-    found.recovered().damages().forEach(damage -> setAside(folder, damage));
+    found
+        .recovered()
+        .damages()
+        .forEach(damage -> damage.setAside(folder, "history of forecasts", "Forecasts go on"));
     HistoryFiles files = new HistoryFiles(folder, found, clock.millis());
     return new Opened(
         new HistoryStore(folder, files, found.recovered(), read, dropped, ticker),
@@ -147,40 +147,12 @@ public final class HistoryStore implements Closeable {
    */
   public static void replace(Folder folder, Clock clock, PredictorState state) throws IOException {
     var old = Recovery.files(folder);
-    long lastRunMs = old.isEmpty() ? Long.MIN_VALUE : old.get(old.size() - 1).runMs();
-    try (HistoryFiles files =
-        new HistoryFiles(folder, Recovery.NOTHING, Math.max(clock.millis(), lastRunMs + 1))) {
+    long runMs = Math.max(clock.millis(), HistoryFile.lastRunMs(old) + 1);
+    try (HistoryFiles files = new HistoryFiles(folder, Recovery.NOTHING, runMs)) {
       files.append(new HistoryEntry.Learned(state));
     }
     for (HistoryFile file : old) {
       folder.delete(file.text());
-    }
-  }
-
-  /** What a process that was killed left behind. */
-  private static void deleteUnfinished(Folder folder) throws IOException {
-    for (String name : folder.list()) {
-      if (name.endsWith(HistoryFiles.UNFINISHED)
-          && HistoryFile.parse(name.substring(0, name.length() - HistoryFiles.UNFINISHED.length()))
-              .isPresent()) {
-        folder.delete(name);
-      }
-    }
-  }
-
-  private static void setAside(Folder folder, Damage damage) {
-    String aside = damage.file() + DAMAGED;
-    LOG.warn(
-        "{} in the history of forecasts {} cannot be read ({}) and is set aside as {}. Forecasts go"
-            + " on from the rest. Maybe a disk is failing; delete the file once you have looked",
-        damage.file(),
-        folder,
-        damage.why(),
-        aside);
-    try {
-      folder.rename(damage.file(), aside);
-    } catch (IOException e) {
-      LOG.warn("{} in {} cannot be set aside ({})", damage.file(), folder, e.toString());
     }
   }
 

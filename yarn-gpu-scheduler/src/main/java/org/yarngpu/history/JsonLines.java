@@ -13,6 +13,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.Maps;
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.Arrays;
@@ -63,6 +64,15 @@ final class JsonLines {
       throw new HistoryException(owner + " is no JSON object");
     }
     return new JsonFields(owner, root);
+  }
+
+  /** The next line of a file that has more. */
+  static String next(BufferedReader lines) throws IOException, HistoryException {
+    @Nullable String line = lines.readLine();
+    if (line == null) {
+      throw new HistoryException("it ends too early");
+    }
+    return line;
   }
 
   /** Asserts that a line is of the version that this program writes. */

@@ -1,6 +1,9 @@
 package org.yarngpu.history;
 
 import com.google.common.collect.ImmutableList;
+import java.io.IOException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.yarngpu.predict.Completion;
 import org.yarngpu.predict.Gate;
 import org.yarngpu.predict.PredictorState;
@@ -25,7 +28,34 @@ public record Recovered(
    * @param file its name
    * @param why as the end of a sentence
    */
-  public record Damage(String file, String why) {}
+  public record Damage(String file, String why) {
+    private static final Logger LOG = LoggerFactory.getLogger(HistoryStore.class);
+    private static final String DAMAGED = ".damaged";
+
+    /**
+     * Keeps the file under another name, under which it is read no more, and logs that.
+     *
+     * @param subject what it is in
+     * @param rest what goes on from the other files
+     */
+    void setAside(Folder folder, String subject, String rest) {
+      String aside = file + DAMAGED;
+      LOG.warn(
+          "{} in the {} {} cannot be read ({}) and is set aside as {}. {} from the rest. Maybe a"
+              + " disk is failing; delete the file once you have looked",
+          file,
+          subject,
+          folder,
+          why,
+          aside,
+          rest);
+      try {
+        folder.rename(file, aside);
+      } catch (IOException e) {
+        LOG.warn("{} in {} cannot be set aside ({})", file, folder, e.toString());
+      }
+    }
+  }
 
   /** The predictor as it was. */
   public SimilarJobsRuntime predictor(int groupsMax, Gate gate) {

@@ -8,7 +8,7 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
-import java.util.Optional;
+import java.util.EnumSet;
 import java.util.zip.GZIPInputStream;
 import org.yarngpu.history.Recovered.Damage;
 import org.yarngpu.predict.Completion;
@@ -38,13 +38,10 @@ record Recovery(
           ImmutableList.of(),
           Long.MIN_VALUE);
 
-  /** All files of a history, oldest first. */
+  /** All files of what was learned, oldest first. */
   static ImmutableList<HistoryFile> files(Folder folder) throws IOException {
-    return folder.list().stream()
-        .map(HistoryFile::parse)
-        .flatMap(Optional::stream)
-        .sorted(HistoryFile.OLDEST_FIRST)
-        .collect(ImmutableList.toImmutableList());
+    return HistoryFile.in(
+        folder, EnumSet.of(HistoryFile.Kind.COMPLETIONS, HistoryFile.Kind.SNAPSHOT));
   }
 
   /**
@@ -84,7 +81,7 @@ record Recovery(
         segments.build(),
         snapshot.covers(),
         snapshots.subList(0, used),
-        files.isEmpty() ? Long.MIN_VALUE : files.get(files.size() - 1).runMs());
+        HistoryFile.lastRunMs(files));
   }
 
   private static ImmutableList<HistoryFile> of(
@@ -94,15 +91,23 @@ record Recovery(
         .collect(ImmutableList.toImmutableList());
   }
 
-  private static StateJson.Snapshot snapshot(Folder folder, HistoryFile file)
-      throws IOException, HistoryException {
-    // What the file system does not give is no damage; what it gives and gzip does not read, is.
-    byte[] bytes = bytes(folder, file);
+  /** What a packed file says. */
+  interface Reader<T> {
+    T parse(InputStream in) throws IOException, HistoryException;
+  }
+
+  static <T> T unpacked(byte[] bytes, Reader<T> reader) throws HistoryException {
     try (InputStream packed = new GZIPInputStream(new ByteArrayInputStream(bytes))) {
-      return StateJson.parse(packed);
+      return reader.parse(packed);
     } catch (IOException e) {
       throw new HistoryException("it cannot be unpacked: " + e.getMessage());
     }
+  }
+
+  private static StateJson.Snapshot snapshot(Folder folder, HistoryFile file)
+      throws IOException, HistoryException {
+    // What the file system does not give is no damage; what it gives and gzip does not read, is.
+    return unpacked(bytes(folder, file), StateJson::parse);
   }
 
   /** Reads the lines before the first damaged one; a line without an end was never whole. */
@@ -126,7 +131,7 @@ record Recovery(
     }
   }
 
-  private static byte[] bytes(Folder folder, HistoryFile file) throws IOException {
+  static byte[] bytes(Folder folder, HistoryFile file) throws IOException {
     try (InputStream in = folder.open(file.text())) {
       return ByteStreams.toByteArray(in);
     }

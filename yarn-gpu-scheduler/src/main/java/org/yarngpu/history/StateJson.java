@@ -12,7 +12,6 @@ import java.io.InputStreamReader;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
-import org.jspecify.annotations.Nullable;
 import org.yarngpu.model.Predictability;
 import org.yarngpu.predict.Accuracy;
 import org.yarngpu.predict.GroupKey;
@@ -144,7 +143,7 @@ final class StateJson {
   static Snapshot parse(InputStream in) throws IOException, HistoryException {
     BufferedReader lines = new BufferedReader(new InputStreamReader(in, StandardCharsets.US_ASCII));
     try {
-      JsonFields head = JsonLines.parse("the first line", line(lines));
+      JsonFields head = JsonLines.parse("the first line", JsonLines.next(lines));
       JsonLines.requireVersion(head, VERSION);
       ImmutableSet<String> covers = ImmutableSet.copyOf(head.texts("covers"));
       int count = head.number("groups");
@@ -155,11 +154,11 @@ final class StateJson {
       head.end();
       ImmutableList.Builder<KeyState> groups = ImmutableList.builder();
       for (int i = 0; i < count; i++) {
-        groups.add(group(JsonLines.parse("a group", line(lines))));
+        groups.add(group(JsonLines.parse("a group", JsonLines.next(lines))));
       }
       ImmutableList.Builder<SpeedState> speeds = ImmutableList.builder();
       for (int i = 0; i < speedCount; i++) {
-        speeds.add(speed(JsonLines.parse("a speed", line(lines))));
+        speeds.add(speed(JsonLines.parse("a speed", JsonLines.next(lines))));
       }
       if (lines.readLine() != null) {
         throw new HistoryException(
@@ -170,14 +169,6 @@ final class StateJson {
     } catch (IllegalArgumentException e) {
       throw new HistoryException(e);
     }
-  }
-
-  private static String line(BufferedReader lines) throws IOException, HistoryException {
-    @Nullable String line = lines.readLine();
-    if (line == null) {
-      throw new HistoryException("it ends too early");
-    }
-    return line;
   }
 
   private static ImmutableList<Boolean> missed(JsonFields head) {

@@ -1,4 +1,7 @@
-/** What a predictor has learned, as files of one folder: a log of completions, and snapshots. */
+/**
+ * What outlives a ResourceManager, as files of one folder: what a predictor has learned, by a log
+ * of completions and snapshots, and what users used of late.
+ */
 @NullMarked
 package org.yarngpu.history;
 

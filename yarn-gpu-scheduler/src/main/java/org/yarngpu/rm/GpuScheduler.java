@@ -123,7 +123,7 @@ public class GpuScheduler extends CapacityScheduler {
         thread.interrupt();
         thread.join(10_000);
       }
-      running.closeJournal();
+      running.close();
       SchedulerMetrics.unregister();
       use.unregister();
     }
@@ -147,6 +147,14 @@ public class GpuScheduler extends CapacityScheduler {
     checkState(
         callerRunsCycles && running != null, "cycles are the caller's only if left to it at start");
     running.cycle();
+  }
+
+  /** For how long the loop would sleep now, if nothing happened. */
+  @VisibleForTesting
+  long pauseMaxMs() {
+    SchedulingLoop running = loop;
+    checkState(running != null, "the scheduler has not started");
+    return running.pauseMaxMs();
   }
 
   @Override

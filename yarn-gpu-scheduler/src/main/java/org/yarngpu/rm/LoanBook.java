@@ -1,7 +1,9 @@
 package org.yarngpu.rm;
 
+import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableSortedMap;
 import com.google.common.collect.ImmutableSortedSet;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -30,16 +32,19 @@ final class LoanBook {
 
   private final LendingQuota quota = LendingQuota.byForecast();
   private final RestingNodes resting = new RestingNodes();
-  private ImmutableSortedSet<String> warnedOf = ImmutableSortedSet.of();
+  private Queues warnedOf = new Queues(ImmutableSortedSet.of(), ImmutableSortedSet.of());
+
+  /** Those that the settings name: who lends, and whose elastic gangs borrow. */
+  private record Queues(ImmutableSortedSet<String> lenders, ImmutableSortedSet<String> surplus) {}
 
   /** The snapshot with loans, if any queue lends or once lent. */
   ClusterSnapshot in(ClusterSnapshot snapshot, GangRegistry gangs, Settings settings) {
     ImmutableSortedSet<String> lenders = settings.lenders();
+    unknown(lenders, settings.loanSurplusQueues(), snapshot.queues().keySet()).forEach(LOG::warn);
     ImmutableSortedMap<GangId, Loans.Borrower> borrowers = borrowers(snapshot, gangs);
     if (lenders.isEmpty() && borrowers.isEmpty()) {
       return snapshot;
     }
-    warnOfUnknown(settings, snapshot);
     return snapshot.withLoans(
         quota.loans(
             snapshot,
@@ -90,26 +95,33 @@ final class LoanBook {
     return surplus.build();
   }
 
-  private void warnOfUnknown(Settings settings, ClusterSnapshot snapshot) {
-    if (!settings.lenders().equals(warnedOf)) {
-      warnedOf = settings.lenders();
-      warnOfUnknown(Keys.LOAN_QUEUES, warnedOf, "lends nothing", snapshot);
-      warnOfUnknown(
-          Keys.LOAN_SURPLUS_QUEUES, settings.loanSurplusQueues(), "borrows nothing", snapshot);
+  /**
+   * What is said in the log of queues that the settings name and that do not exist: once, until
+   * either key changes.
+   */
+  ImmutableList<String> unknown(
+      ImmutableSortedSet<String> lenders,
+      ImmutableSortedSet<String> surplus,
+      Set<String> existing) {
+    Queues named = new Queues(lenders, surplus);
+    if (named.equals(warnedOf)) {
+      return ImmutableList.of();
     }
+    warnedOf = named;
+    return ImmutableList.<String>builder()
+        .addAll(unknown(Keys.LOAN_QUEUES, lenders, "lends nothing", existing))
+        .addAll(unknown(Keys.LOAN_SURPLUS_QUEUES, surplus, "borrows nothing", existing))
+        .build();
   }
 
-  private static void warnOfUnknown(
-      ConfigKey<?> key, Set<String> queues, String so, ClusterSnapshot snapshot) {
-    for (String queue : queues) {
-      if (!snapshot.queues().containsKey(queue)) {
-        LOG.warn(
-            "Queue {} of {} does not exist, so it {}. Queues are named by their whole path, such"
-                + " as root.inference",
-            queue,
-            key.name(),
-            so);
-      }
-    }
+  private static List<String> unknown(
+      ConfigKey<?> key, Set<String> queues, String so, Set<String> existing) {
+    return queues.stream()
+        .filter(queue -> !existing.contains(queue))
+        .map(
+            queue ->
+                "Queue %s of %s does not exist, so it %s. Queues are named by their whole path, such as root.inference"
+                    .formatted(queue, key.name(), so))
+        .toList();
   }
 }

@@ -1,17 +1,27 @@
 package org.yarngpu.rm;
 
+import com.google.common.base.Ticker;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
+import java.time.Clock;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
+import org.apache.hadoop.yarn.api.records.ContainerId;
 import org.apache.hadoop.yarn.server.resourcemanager.rmapp.RMApp;
+import org.apache.hadoop.yarn.server.resourcemanager.rmcontainer.RMContainer;
 import org.apache.hadoop.yarn.server.resourcemanager.scheduler.capacity.AbstractLeafQueue;
 import org.apache.hadoop.yarn.server.resourcemanager.scheduler.capacity.CSQueue;
 import org.apache.hadoop.yarn.server.resourcemanager.scheduler.common.fica.FiCaSchedulerApp;
 import org.jspecify.annotations.Nullable;
 import org.yarngpu.config.OrderSettings;
+import org.yarngpu.history.UseState;
+import org.yarngpu.history.UseStore;
+import org.yarngpu.history.hadoop.HadoopFolder;
 import org.yarngpu.model.ClusterSnapshot;
 import org.yarngpu.model.Gang;
 import org.yarngpu.model.GangId;
@@ -24,34 +34,99 @@ import org.yarngpu.policy.order.DecayedUse;
 import org.yarngpu.policy.order.DecayedUse.UserOfQueue;
 
 /**
- * What the orders of queues go by: the use of users, which is lost at a restart, their weights, and
- * what gangs received and declared. A snapshot gets only what its orders ask for. The loop's own.
+ * What the orders of queues go by: the use of users, their weights, and what gangs received and
+ * declared. A snapshot gets only what its orders ask for. The loop's own.
+ *
+ * <p>Use is kept in the folder of the history. After a restart it decays by the time since it was
+ * kept, and what still runs counts for all of that time, by when its containers were made.
  */
 final class QueueOrders {
   private final GpuScheduler scheduler;
   private final Forecasts forecasts;
-  private final DecayedUse use = new DecayedUse();
+  private final DecayedUse use;
+  private final Optional<UseStore> store;
 
-  QueueOrders(GpuScheduler scheduler, Forecasts forecasts) {
+  /** Until when the use that was kept counts, epoch milliseconds. */
+  private final long keptMs;
+
+  /** Containers made later are counted as they come, epoch milliseconds. */
+  private final long begunMs;
+
+  /** Containers made before, of which the time since {@link #keptMs} is counted. */
+  private final Set<ContainerId> caughtUp = new HashSet<>();
+
+  private QueueOrders(
+      GpuScheduler scheduler, Forecasts forecasts, UseState kept, Optional<UseStore> store) {
     this.scheduler = scheduler;
     this.forecasts = forecasts;
+    this.store = store;
+    this.begunMs = scheduler.getClock().getTime();
+    this.keptMs = Math.min(kept.atMs(), begunMs); // a clock may have been ahead
+    this.use = new DecayedUse(keptMs, kept.gpuMs());
+  }
+
+  /** Goes on from the use that was kept, if the settings say where. */
+  static QueueOrders open(GpuScheduler scheduler, Forecasts forecasts) {
+    String historyDir = scheduler.settings().historyDir();
+    if (historyDir.isEmpty()) {
+      return new QueueOrders(scheduler, forecasts, UseState.NOTHING, Optional.empty());
+    }
+    UseStore.Opened opened =
+        UseStore.open(
+            HadoopFolder.at(historyDir, scheduler.getConfig()),
+            Clock.systemUTC(),
+            Ticker.systemTicker());
+    return new QueueOrders(scheduler, forecasts, opened.recovered(), Optional.of(opened.store()));
+  }
+
+  /** Keeps the use. */
+  void close() {
+    store.ifPresent(open -> open.close(state()));
+  }
+
+  private UseState state() {
+    return new UseState(use.atMs(), use.gpuMs());
   }
 
   /** Counts what is held as used; due in every cycle. */
   void count(ClusterSnapshot snapshot, OrderSettings settings) {
     Map<UserOfQueue, Integer> held = new HashMap<>();
+    Map<RMContainer, UserOfQueue> recovered = new HashMap<>();
     for (RunningGang running : snapshot.running()) {
       @Nullable GangState gang = scheduler.gangs().gang(running.id());
       @Nullable FiCaSchedulerApp app =
           gang == null ? null : scheduler.getApplicationAttempt(gang.attempt);
-      if (app != null) {
+      if (gang != null && app != null) {
+        UserOfQueue user = new UserOfQueue(app.getCSLeafQueue().getQueuePath(), app.getUser());
         held.merge(
-            new UserOfQueue(app.getCSLeafQueue().getQueuePath(), app.getUser()),
+            user,
             running.members().stream().mapToInt(member -> member.size().gpus()).sum(),
             Integer::sum);
+        newlyRecovered(gang, app).forEach(container -> recovered.put(container, user));
       }
     }
     use.advance(snapshot.nowMs(), settings.useHalfLifeMs(), held);
+    recovered.forEach(
+        (container, user) ->
+            use.catchUp(
+                user,
+                YarnResources.gpus(container.getAllocatedResource()),
+                Math.max(keptMs, container.getCreationTime()),
+                settings.useHalfLifeMs()));
+    store.ifPresent(open -> open.keep(this::state));
+  }
+
+  /** Containers from before this ResourceManager that were not seen yet: nodes come one by one. */
+  private List<RMContainer> newlyRecovered(GangState gang, FiCaSchedulerApp app) {
+    OptionalLong startedMs = gang.startedMs();
+    if (startedMs.isEmpty() || startedMs.getAsLong() >= begunMs) {
+      return List.of();
+    }
+    return LiveMembers.containers(app, LiveMembers.appMaster(gang, scheduler.getRMContext()))
+        .stream()
+        .filter(container -> container.getCreationTime() < begunMs)
+        .filter(container -> caughtUp.add(container.getContainerId()))
+        .toList();
   }
 
   /** The snapshot with its orders. */

@@ -104,7 +104,7 @@ final class SchedulingLoop implements Runnable {
     this.scheduler = scheduler;
     this.snapshots = snapshots;
     this.forecasts = forecasts;
-    this.orders = new QueueOrders(scheduler, forecasts);
+    this.orders = QueueOrders.open(scheduler, forecasts);
     this.executor = executor;
     this.explanations = new Explanations(scheduler.getRMContext());
     this.evictions = new Evictions(scheduler, metrics);
@@ -137,9 +137,10 @@ final class SchedulingLoop implements Runnable {
     wake();
   }
 
-  /** Ends the journal, once no cycle runs any more. */
-  void closeJournal() {
+  /** Writes what is to be kept, once no cycle runs any more. */
+  void close() {
     journal.close();
+    orders.close();
   }
 
   /** Whether every node has had the time to register. */
@@ -171,7 +172,7 @@ final class SchedulingLoop implements Runnable {
   }
 
   /** Until the next grace is over, if nothing happens before. */
-  private long pauseMaxMs() {
+  long pauseMaxMs() {
     long nowMs = scheduler.getClock().getTime();
     long pauseMs = settings().cyclePeriodMaxMs();
     OptionalLong killMs = evictions.nextKillMs(nowMs);

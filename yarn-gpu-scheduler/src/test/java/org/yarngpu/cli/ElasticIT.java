@@ -82,13 +82,7 @@ class ElasticIT {
       awaitStarts("2 2", 2, exitCode);
       assertThat(quick.deliveries()).containsExactly(2);
       yarn.assertBooksAreExact();
-
-      Files.createFile(folder.resolve("finish"));
-      assertThat(exitCode.get()).as(out.toString()).isZero();
-      assertThat(out.toString()).contains("All 2 members ended with exit code 0 after 2 restarts.");
-      List<String> steps = Files.readAllLines(folder.resolve("work"));
-      assertThat(steps)
-          .isEqualTo(IntStream.rangeClosed(1, steps.size()).mapToObj(Integer::toString).toList());
+      assertEndsAfterTwoRestartsAndNoStepTwice(exitCode);
     }
   }
 
@@ -117,14 +111,18 @@ class ElasticIT {
       service.ask(2).awaitHeld(2, A_WHILE);
       awaitStarts("2 2", 2, exitCode);
       yarn.assertBooksAreExact();
-
-      Files.createFile(folder.resolve("finish"));
-      assertThat(exitCode.get()).as(out.toString()).isZero();
-      assertThat(out.toString()).contains("All 2 members ended with exit code 0 after 2 restarts.");
-      List<String> steps = Files.readAllLines(folder.resolve("work"));
-      assertThat(steps)
-          .isEqualTo(IntStream.rangeClosed(1, steps.size()).mapToObj(Integer::toString).toList());
+      assertEndsAfterTwoRestartsAndNoStepTwice(exitCode);
     }
+  }
+
+  private void assertEndsAfterTwoRestartsAndNoStepTwice(CompletableFuture<Integer> exitCode)
+      throws Exception {
+    Files.createFile(folder.resolve("finish"));
+    assertThat(exitCode.get()).as(out.toString()).isZero();
+    assertThat(out.toString()).contains("All 2 members ended with exit code 0 after 2 restarts.");
+    List<String> steps = Files.readAllLines(folder.resolve("work"));
+    assertThat(steps)
+        .isEqualTo(IntStream.rangeClosed(1, steps.size()).mapToObj(Integer::toString).toList());
   }
 
   private LocalYarn cluster(MiniDFSCluster files) throws IOException {

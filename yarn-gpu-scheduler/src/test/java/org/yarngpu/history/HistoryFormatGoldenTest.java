@@ -3,6 +3,7 @@ package org.yarngpu.history;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -67,5 +68,23 @@ class HistoryFormatGoldenTest {
             StateJson.parse(
                 new ByteArrayInputStream(Files.readAllBytes(Golden.REPOSITORY.resolve(file)))))
         .isEqualTo(snapshot);
+  }
+
+  @Test
+  void theUseOfUsersOfVersion1() throws Exception {
+    UseState use =
+        new UseState(
+            1_700_000_000_123L,
+            ImmutableMap.of(
+                "root.a", ImmutableMap.of("ann", 3_600_000.25, "b\u00fc", 1e-3),
+                "root.b", ImmutableMap.of("ann", 1e12)));
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    UseJson.print(use, out);
+    String file = FOLDER + "use-1.jsonl";
+    Golden.assertHolds(file, out.toString(US_ASCII));
+    assertThat(
+            UseJson.parse(
+                new ByteArrayInputStream(Files.readAllBytes(Golden.REPOSITORY.resolve(file)))))
+        .isEqualTo(use);
   }
 }

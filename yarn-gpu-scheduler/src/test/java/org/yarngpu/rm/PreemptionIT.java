@@ -2,10 +2,12 @@ package org.yarngpu.rm;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.common.collect.ImmutableSortedMap;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.apache.hadoop.yarn.api.records.ContainerExitStatus;
@@ -18,6 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.yarngpu.job.SavedMark;
+import org.yarngpu.model.GangId;
 import org.yarngpu.testing.Eventually;
 import org.yarngpu.testing.LocalYarn;
 import org.yarngpu.testing.TestAm;
@@ -29,6 +32,7 @@ import org.yarngpu.testing.TestAm;
  */
 class PreemptionIT {
   private static final String PREEMPTION = "yarn.scheduler.gpu.preemption";
+  private static final String GRACE = "yarn.scheduler.gpu.preemption.grace-ms";
   private static LocalYarn yarn;
 
   @TempDir private Path folder;
@@ -40,7 +44,7 @@ class PreemptionIT {
             .restartable(state)
             .with(PREEMPTION, "on")
             .with("yarn.scheduler.gpu.preemption.period-ms", "100")
-            .with("yarn.scheduler.gpu.preemption.grace-ms", "3000")
+            .with(GRACE, "3000")
             .with("yarn.scheduler.gpu.preemption.min-run-ms", "0")
             .with("yarn.scheduler.gpu.preemption.restart-ms", "0")
             .start();
@@ -237,6 +241,73 @@ class PreemptionIT {
     assertThat(wide.beat()).isEmpty();
     assertThat(wide.held()).as("its minimum stays").hasSize(2);
     yarn.assertBooksAreExact();
+  }
+
+  /** Two go at the notice and ask again; their GPUs are free and held while two others linger. */
+  @Test
+  void aResourceManagerThatRestartsWhileFreedGpusAreHeldEvictsNobodyTwice() throws IOException {
+    yarn.refreshQueues(Map.of(GRACE, "10000"));
+    try {
+      TestAm goes = longPair("ida", "goes").startTrapping("exit 143");
+      TestAm lingers = longPair("ida", "lingers").startTrapping("");
+      TestAm quick = shortGang("ida");
+      awaitEvicted(goes, quick);
+      goes.ask(2).receivesNothingFor(Duration.ofSeconds(1));
+      lingers.beat();
+      assertThat(lingers.held()).as("its grace is not over").hasSize(2);
+
+      yarn.restartResourceManager();
+      yarn.awaitNodes(1);
+      goes.beat();
+      awaitEvicted(lingers, quick);
+      quick.awaitHeld(4);
+      assertThat(quick.deliveries()).containsExactly(4);
+      goes.receivesNothingFor(Duration.ofSeconds(1));
+      assertThat(goes.deliveries()).as("evicted once").containsExactly(2);
+      assertThat(lingers.completed())
+          .extracting(ContainerStatus::getExitStatus)
+          .containsOnly(ContainerExitStatus.PREEMPTED);
+      yarn.assertBooksAreExact();
+
+      quick.finish();
+      goes.awaitHeld(2);
+      lingers.ask(2).awaitHeld(2);
+      yarn.assertBooksAreExact();
+    } finally {
+      yarn.refreshQueues(Map.of(GRACE, "3000"));
+    }
+  }
+
+  private static TestAm longPair(String user, String name) {
+    return TestAm.on(yarn)
+        .user(user)
+        .name(name)
+        .property("GPU_RUNTIME", "10h")
+        .property("GPU_CHECKPOINT", "1s")
+        .gang(2)
+        .register()
+        .ask(2)
+        .awaitHeld(2);
+  }
+
+  @Test
+  void onlyWhereGangsAreEvictedASnapshotSaysWhatThatCosts() throws IOException {
+    TestAm slow = longGang("jon", "");
+    assertThat(evictionCostsMs()).isEqualTo(Map.of(new GangId(slow.attempt().toString()), 500L));
+    try {
+      for (String mode : List.of("observe", "off")) {
+        yarn.refreshQueues(Map.of(PREEMPTION, mode));
+        assertThat(evictionCostsMs()).as(mode).isEmpty();
+      }
+    } finally {
+      yarn.refreshQueues(Map.of(PREEMPTION, "on"));
+    }
+  }
+
+  private static Map<GangId, Long> evictionCostsMs() {
+    return new SnapshotBuilder((GpuScheduler) yarn.scheduler())
+        .build(System.currentTimeMillis(), true, ImmutableSortedMap.of())
+        .evictionCostsMs();
   }
 
   /**

@@ -1,15 +1,19 @@
 package org.yarngpu.rm;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.yarngpu.testing.Eventually;
 import org.yarngpu.testing.LocalYarn;
 import org.yarngpu.testing.TestAm;
@@ -20,9 +24,11 @@ class QueueOrdersIT {
   private static LocalYarn yarn;
 
   @BeforeAll
-  static void start() {
+  static void start(@TempDir Path folder) {
     yarn =
         LocalYarn.of(1, 4)
+            .restartable(folder)
+            .with("yarn.scheduler.gpu.history.dir", folder.resolve("history").toUri().toString())
             .with(ORDER_OF_A, "fifo")
             .with("root.b.user-settings.vip.weight", "20")
             .with("root.b.minimum-user-limit-percent", "5")
@@ -117,6 +123,59 @@ class QueueOrdersIT {
     } finally {
       yarn.refreshQueues(Map.of(ORDER_OF_A, "fifo"));
     }
+  }
+
+  @Test
+  void whoHasUsedMoreGoesAfterWhoHasNotAfterARestartToo() throws IOException {
+    yarn.refreshQueues(Map.of(ORDER_OF_A, "fair-over-time"));
+    try {
+      TestAm used =
+          TestAm.on(yarn).queue("root.a").user("gil").gang(4).register().ask(4).awaitHeld(4);
+      used.receivesNothingFor(Duration.ofSeconds(2)); // less than a GPU second is forgotten
+      used.finish();
+      yarn.endAll();
+      restart();
+      TestAm holder = holder();
+      TestAm again = waiting("root.a", "gil", "GPU_RUNTIME", "1m");
+      TestAm other = waiting("root.a", "hal", "GPU_RUNTIME", "10h");
+      awaitShown(again, "Order: fair-over-time, priority 0, used and ahead [1-9][0-9]*\\.");
+      awaitShown(other, "Order: fair-over-time, priority 0, used and ahead 0\\.000 GPU-s");
+      assertFirst(holder, other, again);
+    } finally {
+      yarn.refreshQueues(Map.of(ORDER_OF_A, "fifo"));
+    }
+  }
+
+  /** Each of the four GPUs for all of the time, also that in which there was no ResourceManager. */
+  @Test
+  void whatRunsDuringARestartCountsForAllOfItsTime() throws IOException {
+    yarn.refreshQueues(Map.of(ORDER_OF_A, "fair-over-time"));
+    try {
+      TestAm runs = TestAm.on(yarn).queue("root.a").user("ivo").gang(4).register().ask(4);
+      long askedMs = System.currentTimeMillis();
+      runs.awaitHeld(4);
+      long heldMs = System.currentTimeMillis();
+      runs.start(runs.held());
+      restart();
+      runs.beat();
+      long restartedMs = System.currentTimeMillis();
+      TestAm again = waiting("root.a", "ivo", "GPU_RUNTIME", "1m");
+      Pattern used = Pattern.compile("used and ahead ([0-9.]+) GPU-s");
+      awaitShown(again, used.pattern());
+      Matcher shown = used.matcher(again.diagnostics());
+      assertThat(shown.find()).isTrue();
+      assertThat(1000 * Double.parseDouble(shown.group(1)))
+          .isBetween(4.0 * (restartedMs - heldMs), 4.0 * (System.currentTimeMillis() - askedMs));
+      runs.finish();
+      again.awaitHeld(4);
+    } finally {
+      yarn.refreshQueues(Map.of(ORDER_OF_A, "fifo"));
+    }
+  }
+
+  private static void restart() {
+    yarn.restartResourceManager();
+    yarn.awaitNodes(1);
   }
 
   @Test

@@ -17,7 +17,7 @@ public final class DecayedUse {
 
   private static final double LN_2 = Math.log(2);
 
-  private final Map<UserOfQueue, Double> used = new HashMap<>();
+  private final Map<UserOfQueue, Double> used;
   private ImmutableMap<UserOfQueue, Integer> held = ImmutableMap.of();
   private long atMs;
 
@@ -27,6 +27,24 @@ public final class DecayedUse {
    * @param queue path of the leaf
    */
   public record UserOfQueue(String queue, String user) {}
+
+  /** Nobody has used anything. */
+  public DecayedUse() {
+    this(0, ImmutableMap.of());
+  }
+
+  /**
+   * Goes on from what another one had counted.
+   *
+   * @param atMs when it last did
+   * @param gpuMs as {@link #gpuMs} said
+   */
+  public DecayedUse(long atMs, ImmutableMap<String, ImmutableMap<String, Double>> gpuMs) {
+    this.atMs = atMs;
+    this.used = new HashMap<>();
+    gpuMs.forEach(
+        (queue, users) -> users.forEach((user, ms) -> used.put(new UserOfQueue(queue, user), ms)));
+  }
 
   /**
    * Counts what was held since the last call, up to now.
@@ -38,7 +56,7 @@ public final class DecayedUse {
   public void advance(long nowMs, long halfLifeMs, Map<UserOfQueue, Integer> holds) {
     double halfLives = Math.max(0, nowMs - atMs) / (double) halfLifeMs;
     double kept = Math.pow(2, -halfLives);
-    double gainedMs = halfLifeMs / LN_2 * (1 - kept);
+    double gainedMs = gainedMs(halfLives, halfLifeMs);
     Set<UserOfQueue> users = new HashSet<>(used.keySet());
     users.addAll(held.keySet());
     for (UserOfQueue user : users) {
@@ -51,6 +69,26 @@ public final class DecayedUse {
     }
     held = ImmutableMap.copyOf(holds);
     atMs = Math.max(atMs, nowMs);
+  }
+
+  /**
+   * Counts what was held unseen until the last call of {@link #advance}, and since then is.
+   *
+   * @param fromMs since when; not after that call, else nothing is counted
+   */
+  public void catchUp(UserOfQueue user, int gpus, long fromMs, long halfLifeMs) {
+    double halfLives = Math.max(0, atMs - fromMs) / (double) halfLifeMs;
+    used.merge(user, gpus * gainedMs(halfLives, halfLifeMs), Double::sum);
+  }
+
+  /** What is left of the time that one GPU was held for so long, until now. */
+  private static double gainedMs(double halfLives, long halfLifeMs) {
+    return halfLifeMs / LN_2 * (1 - Math.pow(2, -halfLives));
+  }
+
+  /** When was last counted, epoch milliseconds. */
+  public long atMs() {
+    return atMs;
   }
 
   /** By leaf and user, GPU milliseconds at the last call; who is not there has used nothing. */

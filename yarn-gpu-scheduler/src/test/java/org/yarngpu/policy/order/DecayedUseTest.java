@@ -4,17 +4,25 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import com.google.common.collect.ImmutableMap;
+import java.util.List;
 import java.util.Map;
+import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.yarngpu.policy.order.DecayedUse.UserOfQueue;
+import org.yarngpu.testing.Seeded;
 
 class DecayedUseTest {
   private static final UserOfQueue ANN = new UserOfQueue("root.a", "ann");
+  private static final UserOfQueue BOB = new UserOfQueue("root.a", "bob");
   private static final long HALF_LIFE_MS = 3_600_000;
 
   private final DecayedUse use = new DecayedUse();
 
   private double of(String user) {
+    return of(user, use);
+  }
+
+  private static double of(String user, DecayedUse use) {
     return use.gpuMs().getOrDefault("root.a", ImmutableMap.of()).getOrDefault(user, 0.0);
   }
 
@@ -53,5 +61,42 @@ class DecayedUseTest {
     use.advance(5_000, HALF_LIFE_MS, Map.of(ANN, 1));
     use.advance(20_000, HALF_LIFE_MS, Map.of());
     assertThat(of("ann")).isBetween(9_900.0, 10_000.0);
+  }
+
+  @Seeded
+  void whoGoesOnFromWhatAnotherCountedEqualsOneThatWasNeverReplaced(SplittableRandom random) {
+    DecayedUse replaced = new DecayedUse();
+    DecayedUse unhurt = new DecayedUse();
+    long nowMs = 0;
+    for (int steps = random.nextInt(1, 20); steps > 0; steps--) {
+      nowMs += random.nextLong(HALF_LIFE_MS);
+      Map<UserOfQueue, Integer> holds = Map.of(ANN, random.nextInt(4), BOB, random.nextInt(4));
+      unhurt.advance(nowMs, HALF_LIFE_MS, holds);
+      replaced.advance(nowMs, HALF_LIFE_MS, holds);
+      if (random.nextInt(3) == 0) {
+        long downMs = random.nextLong(2 * HALF_LIFE_MS);
+        long keptMs = replaced.atMs();
+        nowMs += downMs;
+        replaced = new DecayedUse(keptMs, replaced.gpuMs());
+        replaced.advance(nowMs, HALF_LIFE_MS, holds);
+        for (Map.Entry<UserOfQueue, Integer> held : holds.entrySet()) {
+          for (int gpu = 0; gpu < held.getValue(); gpu++) { // node by node
+            replaced.catchUp(held.getKey(), 1, keptMs, HALF_LIFE_MS);
+          }
+        }
+        unhurt.advance(nowMs, HALF_LIFE_MS, holds);
+      }
+    }
+    assertThat(replaced.atMs()).isEqualTo(unhurt.atMs());
+    for (String user : List.of("ann", "bob")) {
+      assertThat(of(user, replaced)).isCloseTo(of(user, unhurt), within(1.0));
+    }
+  }
+
+  @Test
+  void whatBeginsLaterThanTheLastCountIsNotCaughtUp() {
+    use.advance(10_000, HALF_LIFE_MS, Map.of());
+    use.catchUp(ANN, 1, 20_000, HALF_LIFE_MS);
+    assertThat(of("ann")).isZero();
   }
 }
