@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 
 /**
@@ -32,7 +33,13 @@ final class ContainerProcesses {
   /** {@code PF_KTHREAD} of the kernel's sched.h: it has neither command nor environment, ever. */
   private static final long KERNEL_THREAD = 0x0020_0000;
 
-  private static final long EXEC_LIMIT_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
+  /** So long may the kernel take from its start to the command, which reads the program. */
+  private static final long COMMAND_LIMIT_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
+
+  /** And from the command to the environment. Each process without one costs as much a look. */
+  private static final long ENVIRONMENT_LIMIT_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+
+  private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
   private final Path proc = Path.of("/proc");
 
@@ -130,22 +137,24 @@ final class ContainerProcesses {
   }
 
   /**
-   * While a process changes its program, it shows no command, and an environment that is empty or
-   * breaks off. Taken as one of no container it would be missed, and its GPUs given away.
+   * While a process changes its program, it shows first no command, then a command but an
+   * environment that is empty or breaks off. Taken as one of no container it would be missed, and
+   * its GPUs given away.
    */
   private static byte[] environment(Path entry) throws IOException {
     long startNanos = System.nanoTime();
     byte[] environment = Files.readAllBytes(entry.resolve("environ"));
-    int seenWithout = 0;
     while (!isWhole(environment)
-        && seenWithout < 3
-        && System.nanoTime() - startNanos < EXEC_LIMIT_NANOS) {
-      if (Files.readAllBytes(entry.resolve("cmdline")).length > 0) {
-        seenWithout++;
-      }
+        && System.nanoTime() - startNanos
+            < (hasCommand(entry) ? ENVIRONMENT_LIMIT_NANOS : COMMAND_LIMIT_NANOS)) {
+      LockSupport.parkNanos(LOOK_NANOS);
       environment = Files.readAllBytes(entry.resolve("environ"));
     }
     return environment;
+  }
+
+  private static boolean hasCommand(Path entry) throws IOException {
+    return Files.readAllBytes(entry.resolve("cmdline")).length > 0;
   }
 
   private static boolean isWhole(byte[] environment) {

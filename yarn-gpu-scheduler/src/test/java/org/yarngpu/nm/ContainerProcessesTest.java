@@ -2,6 +2,7 @@ package org.yarngpu.nm;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.common.collect.ImmutableSet;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Collections;
@@ -29,8 +30,13 @@ class ContainerProcessesTest {
   @Test
   void childrenThatLeaveTheSessionAreFoundStoppedAndMoved() throws Exception {
     start("setsid sleep 600 & exec sleep 600");
-    Eventually.await(LIMIT, () -> "two processes", () -> processes.of(container, 0).size() == 2);
-    assertThat(processes.byContainer().get(container)).isEqualTo(processes.of(container, 0));
+    Eventually.await(
+        LIMIT,
+        () -> "the same two processes",
+        () -> {
+          ImmutableSet<Long> both = processes.of(container, 0);
+          return both.size() == 2 && processes.byContainer().get(container).equals(both);
+        });
 
     processes.signal("STOP", processes.of(container, 0));
     Eventually.await(LIMIT, () -> "both stop", () -> processes.moving(container, 0).isEmpty());
