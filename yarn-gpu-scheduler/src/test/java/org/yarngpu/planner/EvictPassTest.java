@@ -241,8 +241,9 @@ class EvictPassTest {
     assertThat(plan.evictions()).isEmpty();
   }
 
+  /** YARN-6863: who does not hold what is short is evicted for nothing. */
   @Test
-  void whoHoldsAnotherModelIsNoVictim() {
+  void everyVictimFreesTheScarceModel() {
     forecasts.putAll(Map.of("j", 120, "a", 100_000, "b", 100_000, "v", 100_000));
     String full = "n0#v100 v v v v\nn1#a100 a a a a\nn2#a100 b b b b";
     Gang typed = gang("j").types("a100").members(2, 4).build();

@@ -8,12 +8,10 @@ import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSortedMap;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.Set;
 import java.util.SplittableRandom;
 import org.yarngpu.model.ClusterSnapshot;
 import org.yarngpu.model.Elastic;
@@ -22,7 +20,6 @@ import org.yarngpu.model.EvictionTerms;
 import org.yarngpu.model.Forecast;
 import org.yarngpu.model.Gang;
 import org.yarngpu.model.GangId;
-import org.yarngpu.model.NodeId;
 import org.yarngpu.model.Plan;
 import org.yarngpu.model.Queue;
 import org.yarngpu.model.Resources;
@@ -194,28 +191,6 @@ class EvictionLawsTest {
                   .isGreaterThanOrEqualTo(share.guaranteed().gpus());
             }
           });
-    }
-  }
-
-  /** YARN-6863: who does not hold what is short is evicted for nothing. */
-  @Seeded(runs = 2000)
-  void everyVictimFreesTheScarceModel(SplittableRandom random) {
-    ClusterSnapshot snapshot = anySnapshot(random);
-    for (Eviction eviction : planner.plan(snapshot).evictions().values()) {
-      Set<NodeId> used = new HashSet<>();
-      eviction.placement().members().forEach(member -> used.add(member.node()));
-      Gang gang = waiting(snapshot, eviction.gang());
-      for (GangId id : eviction.victims()) {
-        assertThat(victim(snapshot, id).members())
-            .as("%s frees GPUs of %s where %s starts: %s", id, gang.types(), gang.id(), used)
-            .anyMatch(
-                member ->
-                    used.contains(member.node())
-                        && (gang.types().isEmpty()
-                            || snapshot.nodes().values().stream()
-                                .allMatch(node -> node.model().isEmpty())
-                            || gang.types().contains(snapshot.nodes().get(member.node()).model())));
-      }
     }
   }
 
