@@ -34,7 +34,6 @@ import org.apache.hadoop.yarn.util.resource.ResourceUtils;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.yarngpu.client.GpuJobClient;
 import org.yarngpu.testing.Eventually;
 import org.yarngpu.testing.LocalYarn;
@@ -75,7 +74,9 @@ class YarnServiceIT {
   private volatile double load;
 
   @BeforeAll
-  static void startCluster(@TempDir Path directory) throws IOException {
+  static void startCluster() throws IOException {
+    // No @TempDir: what a node is still ending writes while that is deleted, and fails it.
+    Path directory = Files.createTempDirectory(Path.of("target"), "services").toAbsolutePath();
     scratch = directory;
     Configuration own = new Configuration(false);
     own.set(MicroZookeeperServiceKeys.KEY_ZKSERVICE_DIR, directory.resolve("zk").toString());
