@@ -155,13 +155,7 @@ class HistoryStoreTest {
     Eventually.await(
         Duration.ofSeconds(10),
         () -> "all is on disk while the store is open",
-        () -> {
-          try {
-            return recovered().equals(learned(0, 20));
-          } catch (IOException e) {
-            throw new AssertionError(e);
-          }
-        });
+        () -> recovered().equals(learned(0, 20)));
     rm.close();
   }
 
@@ -287,8 +281,8 @@ class HistoryStoreTest {
     replaced.ended(end(2));
     Eventually.await(
         Duration.ofSeconds(10),
-        () -> "the first has begun its file",
-        () -> names("completions").size() == 2);
+        () -> "what the first has learned is in its file",
+        () -> recovered().equals(learned(0, 3)));
     try (Rm successor = new Rm(files())) {
       successor.ended(end(3));
       nanos.addAndGet(Duration.ofHours(1).toNanos());
