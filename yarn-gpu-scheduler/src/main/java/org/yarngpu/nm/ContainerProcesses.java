@@ -25,19 +25,8 @@ final class ContainerProcesses {
   private static final String CONTAINER_ID = "CONTAINER_ID=";
   private static final long SIGNAL_LIMIT_S = 10;
 
-  /** Fields of {@code /proc/PID/stat}, counted from the state; see proc(5). */
-  private static final int SESSION = 3;
-
-  private static final int FLAGS = 6;
-
-  /** {@code PF_KTHREAD} of the kernel's sched.h: it has neither command nor environment, ever. */
-  private static final long KERNEL_THREAD = 0x0020_0000;
-
-  /** So long may the kernel take from its start to the command, which reads the program. */
-  private static final long COMMAND_LIMIT_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
-
-  /** And from the command to the environment. Each process without one costs as much a look. */
-  private static final long ENVIRONMENT_LIMIT_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+  /** So long may a process take to change its program; on a local disk it is microseconds. */
+  private static final long EXEC_LIMIT_NANOS = TimeUnit.SECONDS.toNanos(2);
 
   private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
@@ -102,21 +91,11 @@ final class ContainerProcesses {
       return Optional.empty();
     }
     try {
-      // The command stands in brackets and may itself have blanks and brackets.
-      String stat = MoreFiles.asCharSource(entry.resolve("stat"), StandardCharsets.UTF_8).read();
-      List<String> fields =
-          Splitter.on(' ').splitToList(stat.substring(stat.lastIndexOf(')') + 2).trim());
-      char state = fields.get(0).charAt(0);
-      return state == 'Z' || state == 'X'
+      Stat stat = Stat.of(entry);
+      return stat.hasEnded()
           ? Optional.empty()
           : Optional.of(
-              new Seen(
-                  Long.parseLong(name),
-                  Long.parseLong(fields.get(SESSION)),
-                  state,
-                  (Long.parseLong(fields.get(FLAGS)) & KERNEL_THREAD) != 0
-                      ? ""
-                      : container(entry)));
+              new Seen(Long.parseLong(name), stat.session(), stat.state(), container(entry)));
     } catch (IOException e) {
       return Optional.empty(); // it ended just now
     }
@@ -137,28 +116,49 @@ final class ContainerProcesses {
   }
 
   /**
-   * While a process changes its program, it shows first no command, then a command but an
-   * environment that is empty or breaks off. Taken as one of no container it would be missed, and
+   * While a process changes its program, its environment is empty or breaks off, and the kernel
+   * tells no place or another length of it. Taken as one of no container it would be missed, and
    * its GPUs given away.
    */
   private static byte[] environment(Path entry) throws IOException {
     long startNanos = System.nanoTime();
-    byte[] environment = Files.readAllBytes(entry.resolve("environ"));
-    while (!isWhole(environment)
-        && System.nanoTime() - startNanos
-            < (hasCommand(entry) ? ENVIRONMENT_LIMIT_NANOS : COMMAND_LIMIT_NANOS)) {
+    while (true) {
+      byte[] environment = Files.readAllBytes(entry.resolve("environ"));
+      if (Stat.of(entry).isWhole(environment)
+          || System.nanoTime() - startNanos >= EXEC_LIMIT_NANOS) {
+        return environment;
+      }
       LockSupport.parkNanos(LOOK_NANOS);
-      environment = Files.readAllBytes(entry.resolve("environ"));
     }
-    return environment;
   }
 
-  private static boolean hasCommand(Path entry) throws IOException {
-    return Files.readAllBytes(entry.resolve("cmdline")).length > 0;
-  }
+  /** A line of {@code /proc/PID/stat}, see proc(5). */
+  private record Stat(
+      char state, long session, long virtualBytes, long environmentStart, long environmentEnd) {
 
-  private static boolean isWhole(byte[] environment) {
-    return environment.length > 0 && environment[environment.length - 1] == 0;
+    static Stat of(Path entry) throws IOException {
+      String line = MoreFiles.asCharSource(entry.resolve("stat"), StandardCharsets.UTF_8).read();
+      // The command stands in brackets and may itself have blanks and brackets.
+      List<String> fields =
+          Splitter.on(' ').splitToList(line.substring(line.lastIndexOf(')') + 2).trim());
+      return new Stat(
+          fields.get(0).charAt(0),
+          Long.parseLong(fields.get(3)),
+          Long.parseUnsignedLong(fields.get(20)),
+          Long.parseUnsignedLong(fields.get(47)),
+          Long.parseUnsignedLong(fields.get(48)));
+    }
+
+    boolean hasEnded() {
+      return state == 'Z' || state == 'X';
+    }
+
+    /** Whether this is all of the environment; a thread of the kernel has no memory, and none. */
+    boolean isWhole(byte[] environment) {
+      return hasEnded()
+          || virtualBytes == 0
+          || (environmentEnd != 0 && environment.length == environmentEnd - environmentStart);
+    }
   }
 
   /**
