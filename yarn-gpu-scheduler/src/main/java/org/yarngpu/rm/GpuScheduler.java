@@ -18,6 +18,7 @@ import org.apache.hadoop.yarn.api.records.Container;
 import org.apache.hadoop.yarn.api.records.ContainerExitStatus;
 import org.apache.hadoop.yarn.api.records.ContainerId;
 import org.apache.hadoop.yarn.api.records.ContainerStatus;
+import org.apache.hadoop.yarn.api.records.NodeId;
 import org.apache.hadoop.yarn.api.records.ResourceRequest;
 import org.apache.hadoop.yarn.api.records.SchedulingRequest;
 import org.apache.hadoop.yarn.conf.YarnConfiguration;
@@ -25,6 +26,7 @@ import org.apache.hadoop.yarn.server.resourcemanager.RMContext;
 import org.apache.hadoop.yarn.server.resourcemanager.rmcontainer.RMContainer;
 import org.apache.hadoop.yarn.server.resourcemanager.rmcontainer.RMContainerEventType;
 import org.apache.hadoop.yarn.server.resourcemanager.rmnode.RMNode;
+import org.apache.hadoop.yarn.server.resourcemanager.rmnode.RMNodeFinishedContainersPulledByAMEvent;
 import org.apache.hadoop.yarn.server.resourcemanager.scheduler.Allocation;
 import org.apache.hadoop.yarn.server.resourcemanager.scheduler.ContainerUpdates;
 import org.apache.hadoop.yarn.server.resourcemanager.scheduler.SchedulerApplicationAttempt;
@@ -66,6 +68,7 @@ public class GpuScheduler extends CapacityScheduler {
   private final SnapshotBuilder snapshots = new SnapshotBuilder(this);
   private final SavedMarks savedMarks = new SavedMarks(metrics);
   private final Submissions submissions = new Submissions(this, snapshots);
+  private final LostLoans lostLoans = new LostLoans(this::isLoan, this::notLost);
   private volatile StockVeto veto = StockVeto.NOTHING_HELD;
   private volatile @Nullable Settings settings;
   private volatile @Nullable Forecasts forecasts;
@@ -275,7 +278,7 @@ public class GpuScheduler extends CapacityScheduler {
 
   @Override
   protected void nodeUpdate(RMNode node) {
-    super.nodeUpdate(node);
+    super.nodeUpdate(settings().lenders().isEmpty() ? node : lostLoans.in(node));
     SchedulingLoop running = loop;
     if (running != null) {
       running.wakeIfGangsWait();
@@ -299,6 +302,18 @@ public class GpuScheduler extends CapacityScheduler {
       noteEnd(container, status, event);
       wake();
     }
+  }
+
+  private boolean isLoan(NodeId node, ContainerId id) {
+    SchedulerNode of = getSchedulerNode(node);
+    return of != null && Lent.isOn(of, id);
+  }
+
+  private void notLost(NodeId node, ImmutableList<ContainerId> containers) {
+    getRMContext()
+        .getDispatcher()
+        .getEventHandler()
+        .handle(new RMNodeFinishedContainersPulledByAMEvent(node, containers));
   }
 
   private void noteEnd(RMContainer container, ContainerStatus status, RMContainerEventType event) {

@@ -1,6 +1,7 @@
 package org.yarngpu.rm;
 
 import java.util.List;
+import org.apache.hadoop.yarn.api.records.ContainerId;
 import org.apache.hadoop.yarn.api.records.ExecutionType;
 import org.apache.hadoop.yarn.api.records.Resource;
 import org.apache.hadoop.yarn.server.resourcemanager.rmcontainer.RMContainer;
@@ -17,6 +18,12 @@ final class Lent {
   static boolean isLoan(RMContainer container) {
     return container.getExecutionType() == ExecutionType.OPPORTUNISTIC
         && YarnResources.gpus(container.getAllocatedResource()) > 0;
+  }
+
+  /** Whether a container there is a loan, or one whose end the node has not yet reported. */
+  static boolean isOn(SchedulerNode node, ContainerId id) {
+    return node.getCopiedListOfRunningContainers().stream()
+        .anyMatch(container -> container.getContainerId().equals(id) && isLoan(container));
   }
 
   /** What loans hold there, those included whose end the node has not yet reported. */

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -164,6 +165,48 @@ class LoanFaultsIT {
     yarn.awaitNodes(2);
     borrower.askToBorrow(members).awaitHeld(5);
     assertNoDeviceTwice(borrower);
+    yarn.assertBooksAreExact();
+  }
+
+  /** RMNodeImpl takes each opportunistic container for lost when any is missing from a report. */
+  @Test
+  void aContainerThatIsMissingFromAReportTakesNoLoanAlong(@TempDir Path signals)
+      throws IOException {
+    Path end = signals.resolve("end");
+    TestAm borrower = borrower(5);
+    borrower.start(
+        borrower.held(),
+        "touch %s/$CONTAINER_ID; while [ ! -e %s ]; do sleep 0.1; done; exit 7"
+            .formatted(folder, end));
+    Eventually.await(LIMIT, () -> "all members run", () -> told() == 5);
+    TestAm service = service().ask(1).awaitHeld(1);
+    service.startTrapping("exit 143");
+    Container missing = service.held().get(0);
+    assertThat(borrower.heldOn(missing.getNodeId())).isPositive();
+
+    yarn.reportWithout(missing);
+    Eventually.await(
+        LIMIT,
+        () -> "the missing one is believed lost",
+        () -> {
+          service.beat();
+          return service.held().isEmpty();
+        });
+    Eventually.holdsFor(
+        Duration.ofSeconds(2),
+        () -> "all members on loan run; ended are " + borrower.completed(),
+        () -> {
+          borrower.beat();
+          return borrower.held().size() == 5;
+        });
+    yarn.assertBooksAreExact();
+
+    Files.createFile(end);
+    awaitGone(borrower);
+    assertThat(borrower.completed())
+        .as("their own end is told")
+        .extracting(ContainerStatus::getExitStatus)
+        .containsOnly(7);
     yarn.assertBooksAreExact();
   }
 

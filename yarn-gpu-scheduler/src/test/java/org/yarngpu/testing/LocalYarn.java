@@ -22,6 +22,8 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.security.UserGroupInformation;
 import org.apache.hadoop.yarn.api.records.ApplicationId;
 import org.apache.hadoop.yarn.api.records.ApplicationReport;
+import org.apache.hadoop.yarn.api.records.Container;
+import org.apache.hadoop.yarn.api.records.ContainerStatus;
 import org.apache.hadoop.yarn.api.records.ExecutionType;
 import org.apache.hadoop.yarn.api.records.NodeId;
 import org.apache.hadoop.yarn.api.records.NodeLabel;
@@ -31,6 +33,8 @@ import org.apache.hadoop.yarn.client.api.YarnClient;
 import org.apache.hadoop.yarn.conf.YarnConfiguration;
 import org.apache.hadoop.yarn.exceptions.YarnException;
 import org.apache.hadoop.yarn.server.MiniYARNCluster;
+import org.apache.hadoop.yarn.server.api.records.NodeHealthStatus;
+import org.apache.hadoop.yarn.server.api.records.NodeStatus;
 import org.apache.hadoop.yarn.server.nodemanager.NodeManager;
 import org.apache.hadoop.yarn.server.nodemanager.containermanager.container.ContainerState;
 import org.apache.hadoop.yarn.server.resourcemanager.ResourceManager;
@@ -39,6 +43,7 @@ import org.apache.hadoop.yarn.server.resourcemanager.recovery.FileSystemRMStateS
 import org.apache.hadoop.yarn.server.resourcemanager.rmcontainer.RMContainer;
 import org.apache.hadoop.yarn.server.resourcemanager.rmnode.RMNodeEvent;
 import org.apache.hadoop.yarn.server.resourcemanager.rmnode.RMNodeEventType;
+import org.apache.hadoop.yarn.server.resourcemanager.rmnode.RMNodeStatusEvent;
 import org.apache.hadoop.yarn.server.resourcemanager.scheduler.SchedulerApplication;
 import org.apache.hadoop.yarn.server.resourcemanager.scheduler.SchedulerApplicationAttempt;
 import org.apache.hadoop.yarn.server.resourcemanager.scheduler.capacity.CSQueue;
@@ -297,6 +302,27 @@ public final class LocalYarn implements AutoCloseable {
             nodes().stream()
                 .flatMap(node -> nodeManager(node).getNMContext().getContainers().values().stream())
                 .allMatch(container -> container.getContainerState() == ContainerState.DONE));
+  }
+
+  /** The ResourceManager gets a report of the container's node in which it is missing, once. */
+  public void reportWithout(Container missing) {
+    List<ContainerStatus> others =
+        nodeManager(missing.getNodeId()).getNMContext().getContainers().values().stream()
+            .filter(container -> !container.getContainerId().equals(missing.getId()))
+            .map(container -> container.cloneAndGetContainerStatus())
+            .toList();
+    fire(
+        new RMNodeStatusEvent(
+            missing.getNodeId(),
+            NodeStatus.newInstance(
+                missing.getNodeId(),
+                0,
+                others,
+                List.of(),
+                NodeHealthStatus.newInstance(true, "", System.currentTimeMillis()),
+                null,
+                null,
+                List.of())));
   }
 
   public NodeManager nodeManager(NodeId node) {
