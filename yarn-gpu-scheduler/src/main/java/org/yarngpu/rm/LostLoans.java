@@ -82,8 +82,20 @@ final class LostLoans {
     return (List<UpdatedContainerInfo>) updates;
   }
 
-  /** What to believe of what a node has reported since it was last asked. */
+  /**
+   * What to believe of what a node has reported since it was last asked; all of it if this fails,
+   * since an exception here would end the ResourceManager.
+   */
   List<UpdatedContainerInfo> believed(NodeId node, List<UpdatedContainerInfo> reported) {
+    try {
+      return checked(node, reported);
+    } catch (RuntimeException e) {
+      LOG.error("What {} reports is believed unseen", node, e);
+      return reported;
+    }
+  }
+
+  private List<UpdatedContainerInfo> checked(NodeId node, List<UpdatedContainerInfo> reported) {
     @Nullable Map<ContainerId, ContainerStatus> before = doubted.remove(node);
     if (before == null && reported.isEmpty()) {
       return reported;

@@ -105,4 +105,16 @@ class LostLoansTest {
     assertThat(believed.get(0).getNewlyLaunchedContainers()).containsExactly(runs(1), runs(2));
     assertThat(believed.get(0).getCompletedContainers()).containsExactly(ended(3), lost(4));
   }
+
+  @Test
+  void aFaultOfOurOwnLeavesTheReportAsItIs() {
+    LostLoans faulty =
+        new LostLoans(
+            (node, id) -> {
+              throw new IllegalStateException("a bug");
+            },
+            (node, containers) -> {});
+    List<UpdatedContainerInfo> reported = List.of(report(List.of(), List.of(lost(1))));
+    assertThat(faulty.believed(NODE, reported)).isSameAs(reported);
+  }
 }
