@@ -278,7 +278,8 @@ public class GpuScheduler extends CapacityScheduler {
 
   @Override
   protected void nodeUpdate(RMNode node) {
-    super.nodeUpdate(settings().lenders().isEmpty() ? node : lostLoans.in(node));
+    boolean lends = !settings().lenders().isEmpty() || lostLoans.any();
+    super.nodeUpdate(lends ? lostLoans.in(node) : node);
     SchedulingLoop running = loop;
     if (running != null) {
       running.wakeIfGangsWait();

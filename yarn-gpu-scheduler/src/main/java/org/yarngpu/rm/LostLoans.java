@@ -58,6 +58,11 @@ final class LostLoans {
     this.notLost = notLost;
   }
 
+  /** Whether any is doubted, so that the next report of its node has to be seen. */
+  boolean any() {
+    return !doubted.isEmpty();
+  }
+
   /**
    * The node, as a scheduler should see it for one heartbeat. It has each method that the interface
    * has in this release of YARN.

@@ -73,7 +73,9 @@ class LostLoansTest {
   void aLoanThatIsNotReportedAgainIsLostAtTheNextHeartbeat() {
     assertThat(ends(NODE, report(List.of(), List.of(lost(1))))).isEmpty();
     assertThat(ends(OTHER)).as("of another node").isEmpty();
+    assertThat(loans.any()).isTrue();
     assertThat(ends(NODE)).containsExactly(lost(1));
+    assertThat(loans.any()).isFalse();
     assertThat(ends(NODE)).isEmpty();
     assertThat(notLost).isEmpty();
   }
