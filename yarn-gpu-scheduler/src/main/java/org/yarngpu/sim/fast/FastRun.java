@@ -387,7 +387,7 @@ final class FastRun implements GroundTruth {
 
   private void book(JobRun job, JobRun.Interval useful, ImmutableList<Member> members) {
     cluster.giveBack(job, members);
-    int gpus = members.stream().mapToInt(member -> member.size().gpus()).sum();
+    int gpus = SimCluster.gpus(members);
     if (job.borrows()) {
       lentGpuMs += (nowMs - job.widthSinceMs()) * gpus;
     }

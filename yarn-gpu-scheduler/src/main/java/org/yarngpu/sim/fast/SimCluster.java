@@ -179,7 +179,7 @@ final class SimCluster implements View {
     book(job, -gpus(members));
   }
 
-  private static int gpus(ImmutableList<Member> members) {
+  static int gpus(ImmutableList<Member> members) {
     return members.stream().mapToInt(member -> member.size().gpus()).sum();
   }
 

@@ -168,6 +168,11 @@ class ElasticSimTest {
     return gpuMs;
   }
 
+  private static void assertAlike(RunResult elastic, RunResult fixed, String policy) {
+    assertThat(elastic.jobs()).as(policy).isEqualTo(fixed.jobs());
+    assertThat(elastic.segments()).as(policy).isEqualTo(fixed.segments());
+  }
+
   @Seeded(runs = 10)
   void jobsHaveTheWidthOfTheTraceUnderPoliciesThatKnowNoOther(SplittableRandom random) {
     Workload workload = anyJobs(random);
@@ -175,8 +180,7 @@ class ElasticSimTest {
       if (!policy.startsWith("predicted")) {
         RunResult fixed = run(workload, 3, policy, COSTLY);
         RunResult elastic = run(workload, 3, policy, elastic(COSTLY, 1, 0.7));
-        assertThat(elastic.jobs()).as(policy).isEqualTo(fixed.jobs());
-        assertThat(elastic.segments()).as(policy).isEqualTo(fixed.segments());
+        assertAlike(elastic, fixed, policy);
       }
     }
   }
@@ -189,8 +193,7 @@ class ElasticSimTest {
     for (String policy : ELASTIC_POLICIES) {
       RunResult fixed = run(workload, 2, policy, faulty);
       RunResult elastic = run(workload, 2, policy, elastic(faulty, 0, 0.7));
-      assertThat(elastic.jobs()).as(policy).isEqualTo(fixed.jobs());
-      assertThat(elastic.segments()).as(policy).isEqualTo(fixed.segments());
+      assertAlike(elastic, fixed, policy);
     }
   }
 
