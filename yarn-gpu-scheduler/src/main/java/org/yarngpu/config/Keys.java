@@ -39,6 +39,17 @@ public final class Keys {
               + " three times what they are forecast to run, come first, whatever the order of their"
               + " queue.");
 
+  public static final ConfigKey<Double> ORDER_LATE_FACTOR =
+      number(
+          "order.late-factor",
+          1.25,
+          0,
+          100,
+          "Under predicted with preemption on, a gang that saves its work is late, and comes first, once"
+              + " it has waited so many times as long as the order of submission would have had it"
+              + " wait, order.starve-after-ms, and ten times what it is expected to run; not if it is"
+              + " expected to take more GPU time than 99 of 100 jobs. 0: nobody is late.");
+
   public static final ConfigKey<Integer> ORDER_USE_HALF_LIFE_H =
       key(
           "order.use-half-life-h",
@@ -263,6 +274,7 @@ public final class Keys {
       ImmutableList.of(
           POLICY,
           ORDER_STARVE_AFTER_MS,
+          ORDER_LATE_FACTOR,
           ORDER_USE_HALF_LIFE_H,
           ORDER_WEIGHT_AGE,
           ORDER_WEIGHT_USE,
@@ -303,12 +315,17 @@ public final class Keys {
   }
 
   private static ConfigKey<Double> weight(String factor, double min, String description) {
+    return number("order.weight." + factor, 0, min, OrderWeights.MAX, description);
+  }
+
+  private static ConfigKey<Double> number(
+      String name, double defaultNumber, double min, double max, String description) {
     return new ConfigKey<>(
-        PREFIX + "order.weight." + factor,
-        "0",
+        PREFIX + name,
+        defaultNumber == 0 ? "0" : Double.toString(defaultNumber),
         Double::valueOf,
-        value -> min <= value && value <= OrderWeights.MAX,
-        "a number in [%.0f, %.0f]".formatted(min, OrderWeights.MAX),
+        value -> min <= value && value <= max,
+        "a number in [%.0f, %.0f]".formatted(min, max),
         description);
   }
 

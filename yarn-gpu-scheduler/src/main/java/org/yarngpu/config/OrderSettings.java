@@ -14,12 +14,15 @@ import org.yarngpu.model.Orders;
  * @param byPath the order of a queue and of all below it that have none of their own
  * @param weights of the factors of the order {@code predicted}
  * @param starveAfterMs who has waited for so long comes first
+ * @param lateFactor who has waited so many times as long as the order of submission would have had
+ *     it wait is late, and comes first; at 0 nobody is
  * @param useHalfLifeHours after which use counts half
  */
 public record OrderSettings(
     ImmutableSortedMap<String, LeafOrderName> byPath,
     OrderWeights weights,
     int starveAfterMs,
+    double lateFactor,
     int useHalfLifeHours) {
 
   /** That of the queue, else of the nearest queue above it that has one, else by forecast. */

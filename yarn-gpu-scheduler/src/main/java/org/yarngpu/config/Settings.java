@@ -101,6 +101,7 @@ public record Settings(
                     read(Keys.ORDER_WEIGHT_DEADLINE, ours),
                     read(Keys.ORDER_WEIGHT_SIZE, ours)),
                 read(Keys.ORDER_STARVE_AFTER_MS, ours),
+                read(Keys.ORDER_LATE_FACTOR, ours),
                 read(Keys.ORDER_USE_HALF_LIFE_H, ours)),
             read(Keys.CYCLE_PERIOD_MIN_MS, ours),
             read(Keys.CYCLE_PERIOD_MAX_MS, ours),

@@ -11,6 +11,7 @@ import org.yarngpu.model.LeafOrderName;
 import org.yarngpu.model.OrderWeights;
 import org.yarngpu.model.Orders;
 import org.yarngpu.model.Orders.GangTerms;
+import org.yarngpu.model.Orders.LateTerms;
 import org.yarngpu.model.Orders.UserTerms;
 import org.yarngpu.storage.JsonFields;
 
@@ -54,6 +55,16 @@ final class OrdersJson {
       json.writeEndObject();
     }
     json.writeEndObject();
+    if (!orders.late().isEmpty()) {
+      json.writeObjectFieldStart("late");
+      for (Map.Entry<String, LateTerms> partition : orders.late().entrySet()) {
+        json.writeObjectFieldStart(partition.getKey());
+        json.writeNumberField("afterMs", partition.getValue().afterMs());
+        json.writeNumberField("largestGpuMs", partition.getValue().largestGpuMs());
+        json.writeEndObject();
+      }
+      json.writeEndObject();
+    }
     json.writeEndObject();
   }
 
@@ -66,13 +77,18 @@ final class OrdersJson {
     fields.each("users", (queue, ofQueue) -> users.put(queue, users(queue, ofQueue)));
     ImmutableMap.Builder<GangId, GangTerms> gangs = ImmutableMap.builder();
     fields.each("gangs", (gang, terms) -> gangs.put(new GangId(gang), terms(terms)));
+    ImmutableMap.Builder<String, LateTerms> late = ImmutableMap.builder();
+    if (fields.find("late") != null) {
+      fields.each("late", (partition, terms) -> late.put(partition, late(terms)));
+    }
     Orders orders =
         new Orders(
             byQueue.build(),
             weights(fields.get("weights")),
             fields.large("starveAfterMs"),
             users.build(),
-            gangs.build());
+            gangs.build(),
+            late.build());
     fields.end();
     return orders;
   }
@@ -97,6 +113,13 @@ final class OrdersJson {
           fields.end();
         });
     return users.build();
+  }
+
+  private static LateTerms late(JsonNode value) {
+    JsonFields fields = new JsonFields("who is late", value);
+    LateTerms terms = new LateTerms(fields.large("afterMs"), fields.real("largestGpuMs"));
+    fields.end();
+    return terms;
   }
 
   private static GangTerms terms(JsonNode value) {

@@ -218,6 +218,17 @@ public record ClusterSnapshot(
     return nodes.get(id);
   }
 
+  /**
+   * Whether a waiting gang would run by now in the order of submission, and so comes first; never
+   * one that waits for lent GPUs, or that would not yield to shorter ones once it runs.
+   */
+  public boolean isLate(Gang gang) {
+    return gang.phase() == Gang.Phase.WAITING
+        && evictionCostsMs.containsKey(gang.id())
+        && !loans.isBorrower(gang.id())
+        && orders.isLate(gang, forecasts.get(gang.id()), nowMs);
+  }
+
   /** What a partition's open nodes have in all. */
   public Resources total(String partition) {
     return nodes.values().stream()

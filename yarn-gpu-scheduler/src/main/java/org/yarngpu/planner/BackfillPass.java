@@ -35,8 +35,9 @@ import org.yarngpu.policy.GangOrder;
  *
  * <p>The oldest waiters come first once they have waited very long, since orders by size starve the
  * wide and long; but only while few GPUs run gangs that waited so long, or a backlog of days would
- * turn every order into that of submission. Source: EASY backfilling (Lifka, JSSPP 1995) with
- * several reservations; no starvation by reservation instead of ageing.
+ * turn every order into that of submission. Who is late comes first in any case, but evicts no more
+ * than others. Source: EASY backfilling (Lifka, JSSPP 1995) with several reservations; no
+ * starvation by reservation instead of ageing.
  *
  * <p>Forecasts may be wrong again and again, always to the harm of the gang that waits for the
  * most. The first in line whose promised start slipped three times therefore drains: nodes are held
@@ -54,11 +55,14 @@ final class BackfillPass {
   /** Gangs for which a reservation is looked for in vain, since what they need never ends. */
   private static final int RESERVED_IN_VAIN = 50;
 
-  private static final int PROMOTED = 3;
+  /** Gangs at a time that come first for having waited so long. */
+  private static final int FIRST = 3;
+
   private static final int STARVE_FACTOR = 3;
 
   /**
-   * Part of a partition's GPUs that gangs may hold which waited so long; then nobody is promoted.
+   * Part of a partition's GPUs that gangs may hold which waited so long; then only the late come
+   * first.
    */
   private static final double PROMOTED_SHARE = 0.1;
 
@@ -92,7 +96,8 @@ final class BackfillPass {
     private final WhyNot whyNot;
     private final List<Gang> replacing;
     private final @Nullable Gang drained;
-    private final List<Gang> promoted;
+    private final List<Gang> first;
+    private final ImmutableSet<GangId> promoted;
     private final GangOrder.Turns turns;
     private final Timeline timeline = new Timeline();
     private final Shadows shadows;
@@ -134,16 +139,19 @@ final class BackfillPass {
               .toList();
       replacing.forEach(gang -> others.remove(gang.id()));
       this.drained = drained(others);
-      this.promoted =
+      boolean promotes = promotedGpus() < PROMOTED_SHARE * draft.queues().total(partition).gpus();
+      this.first =
           others.values().stream()
-              .filter(this::starves)
+              .filter(gang -> snapshot.isLate(gang) || (promotes && starves(gang)))
               .sorted(OLDEST_FIRST)
-              .limit(
-                  promotedGpus() < PROMOTED_SHARE * draft.queues().total(partition).gpus()
-                      ? PROMOTED
-                      : 0)
+              .limit(FIRST)
               .toList();
-      promoted.forEach(gang -> others.remove(gang.id()));
+      this.promoted =
+          first.stream()
+              .filter(gang -> promotes && starves(gang))
+              .map(Gang::id)
+              .collect(ImmutableSet.toImmutableSet());
+      first.forEach(gang -> others.remove(gang.id()));
       this.turns = order.turns(snapshot, partition, others.values());
     }
 
@@ -196,16 +204,11 @@ final class BackfillPass {
       if (drained != null) {
         serveDrained(drained);
       }
-      promoted.forEach(gang -> serve(gang, draft.open()));
+      first.forEach(gang -> serve(gang, draft.open()));
       for (Gang gang = turns.next(); gang != null; gang = turns.next()) {
         serve(gang, draft.open());
       }
-      draft.line(
-          partition,
-          new Line(
-              waiting,
-              shadows,
-              promoted.stream().map(Gang::id).collect(ImmutableSet.toImmutableSet())));
+      draft.line(partition, new Line(waiting, shadows, promoted));
     }
 
     private void serveDrained(Gang gang) {
@@ -293,6 +296,7 @@ final class BackfillPass {
               || models.isEmpty()
               || found.equals(models.get().get(0))
               || starves(gang)
+              || snapshot.isLate(gang)
           ? Optional.empty()
           : choices().best(gang, models.get(), forecast, room);
     }

@@ -10,6 +10,6 @@ import org.yarngpu.model.GangId;
  *
  * @param waiting gangs that pass all limits and do not fit, in their order
  * @param shadows what is reserved for the first of them
- * @param promoted those of them that come first for having waited so long
+ * @param promoted those of them that may evict more than others for having waited so long
  */
 record Line(List<Gang> waiting, Shadows shadows, ImmutableSet<GangId> promoted) {}

@@ -35,8 +35,18 @@ final class Explanations {
     this.context = context;
   }
 
-  /** By what right a gang waits, and where in its queue. */
-  record Place(Tier tier, Standing standing) {}
+  /** By what right a gang waits, where in its queue, and whether it comes before that. */
+  record Place(Tier tier, Standing standing, boolean late) {
+    String text() {
+      return " Tier: %s. Order: %s.%s"
+          .formatted(
+              tier.text(),
+              standing.text(),
+              late
+                  ? " Late: by the order of submission it would run by now, so it comes first."
+                  : "");
+    }
+  }
 
   /** Notes why the gang waits; null once it does not. */
   void explain(GangState gang, @Nullable Rejection why, long nowMs) {

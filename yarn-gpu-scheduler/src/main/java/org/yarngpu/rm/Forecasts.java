@@ -2,6 +2,8 @@ package org.yarngpu.rm;
 
 import com.google.common.base.Strings;
 import com.google.common.base.Ticker;
+import com.google.common.collect.EvictingQueue;
+import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSortedMap;
 import com.google.common.collect.ImmutableSortedSet;
@@ -54,6 +56,8 @@ import org.yarngpu.predict.SimilarJobsRuntime;
 final class Forecasts {
   private static final Logger LOG = LoggerFactory.getLogger(Forecasts.class);
 
+  private static final int ENDED_MAX = 1_000;
+
   /** What is said of a job about which the predictor fails. */
   private static final RuntimeForecast UNKNOWN =
       new SimilarJobsRuntime()
@@ -66,6 +70,9 @@ final class Forecasts {
   private final Map<ApplicationId, Job> jobs = new HashMap<>();
   private ImmutableSortedSet<String> modelsWithSpeed = ImmutableSortedSet.of();
   private boolean failureLogged;
+
+  /** Of applications that ended lately; bounded, since nobody may ask. */
+  private final EvictingQueue<Double> endedGpuMs = EvictingQueue.create(ENDED_MAX);
 
   /** An application that has had a gang of known size. */
   private static final class Job {
@@ -244,12 +251,20 @@ final class Forecasts {
     }
   }
 
+  /** GPU time that each application received which ended since the last call, milliseconds. */
+  synchronized ImmutableList<Double> takeEnded() {
+    ImmutableList<Double> taken = ImmutableList.copyOf(endedGpuMs);
+    endedGpuMs.clear();
+    return taken;
+  }
+
   /** Learns from an application, if it has held GPUs and its end says how long such ones run. */
   synchronized void applicationEnded(ApplicationId id, RMAppState finalState) {
     Job job = jobs.remove(id);
     if (job == null || job.attainedMs == 0) {
       return;
     }
+    endedGpuMs.add((double) job.attainedMs * job.identity.gpus());
     Completion completion =
         new Completion(
             job.identity,

@@ -435,11 +435,12 @@ final class GangState {
     boolean due =
         place == null
             || place.tier() != now.tier()
+            || place.late() != now.late()
             || place.standing().order() != now.standing().order()
             || nowMs - placeTextMs >= PLACE_SHOWN_MS;
     if (due && !now.equals(place)) {
       place = now;
-      placeText = " Tier: %s. Order: %s.".formatted(now.tier().text(), now.standing().text());
+      placeText = now.text();
       placeTextMs = nowMs;
     }
     return placeText;

@@ -1,6 +1,7 @@
 package org.yarngpu.rm;
 
 import com.google.common.base.Ticker;
+import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
 import java.time.Clock;
@@ -23,15 +24,18 @@ import org.yarngpu.history.UseState;
 import org.yarngpu.history.UseStore;
 import org.yarngpu.history.hadoop.HadoopFolder;
 import org.yarngpu.model.ClusterSnapshot;
+import org.yarngpu.model.Forecast;
 import org.yarngpu.model.Gang;
 import org.yarngpu.model.GangId;
 import org.yarngpu.model.LeafOrderName;
 import org.yarngpu.model.Orders;
 import org.yarngpu.model.Orders.GangTerms;
+import org.yarngpu.model.Orders.LateTerms;
 import org.yarngpu.model.Orders.UserTerms;
 import org.yarngpu.model.RunningGang;
 import org.yarngpu.policy.order.DecayedUse;
 import org.yarngpu.policy.order.DecayedUse.UserOfQueue;
+import org.yarngpu.policy.order.Lateness;
 
 /**
  * What the orders of queues go by: the use of users, their weights, and what gangs received and
@@ -44,6 +48,7 @@ final class QueueOrders {
   private final GpuScheduler scheduler;
   private final Forecasts forecasts;
   private final DecayedUse use;
+  private final Lateness lateness = new Lateness();
   private final Optional<UseStore> store;
 
   /** Until when the use that was kept counts, epoch milliseconds. */
@@ -138,7 +143,50 @@ final class QueueOrders {
             orders.weights(),
             orders.starveAfterMs(),
             users(snapshot, orders),
-            gangs(snapshot, orders)));
+            gangs(snapshot, orders),
+            late(snapshot, settings)));
+  }
+
+  private ImmutableMap<String, LateTerms> late(ClusterSnapshot snapshot, OrderSettings settings) {
+    forecasts.takeEnded().forEach(lateness::ended);
+    if (settings.lateFactor() > 0 && lateness.isDue(snapshot.nowMs())) {
+      lateness.look(snapshot, jobs(snapshot));
+    }
+    return lateness.terms(settings.lateFactor());
+  }
+
+  private ImmutableList<Lateness.Job> jobs(ClusterSnapshot snapshot) {
+    Map<GangId, Lateness.Job> jobs = new HashMap<>();
+    for (RunningGang running : snapshot.running()) {
+      int gpus = running.members().stream().mapToInt(member -> member.size().gpus()).sum();
+      running.members().stream()
+          .flatMap(member -> Optional.ofNullable(snapshot.node(member.node())).stream())
+          .findFirst()
+          .ifPresent(node -> addJob(running.id(), node.partition(), gpus, snapshot, jobs));
+    }
+    for (Gang gang : snapshot.gangs()) {
+      addJob(gang.id(), gang.partition(), gang.minimumSize().gpus(), snapshot, jobs);
+    }
+    return ImmutableList.copyOf(jobs.values());
+  }
+
+  /** Unless it is there, as a gang is that grows. */
+  private void addJob(
+      GangId id,
+      String partition,
+      int gpus,
+      ClusterSnapshot snapshot,
+      Map<GangId, Lateness.Job> jobs) {
+    @Nullable Forecast forecast = snapshot.forecasts().get(id);
+    @Nullable GangState gang = scheduler.gangs().gang(id);
+    if (forecast != null && gang != null && !gang.borrows()) {
+      jobs.putIfAbsent(
+          id,
+          new Lateness.Job(
+              partition,
+              (double) forecasts.attainedMs(gang, snapshot.nowMs()) * gpus,
+              forecast.expectedRemainingMs() * gpus));
+    }
   }
 
   private ImmutableMap<String, ImmutableMap<String, UserTerms>> users(

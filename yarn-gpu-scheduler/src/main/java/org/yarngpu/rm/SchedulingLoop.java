@@ -415,7 +415,9 @@ final class SchedulingLoop implements Runnable {
           Optional.ofNullable(plan.promises().get(gang.id())),
           Optional.ofNullable(estimates.get(gang.id())),
           rejection != null && lastPolicy == PolicyName.PREDICTED
-              ? Optional.of(new Explanations.Place(Tier.of(gang, snapshot), standings.apply(gang)))
+              ? Optional.of(
+                  new Explanations.Place(
+                      Tier.of(gang, snapshot), standings.apply(gang), snapshot.isLate(gang)))
               : Optional.empty(),
           snapshot.nowMs());
       boolean hopeless = state.isHopeless(rejection, snapshot.nowMs(), CERTAIN_AFTER_MS);

@@ -186,7 +186,8 @@ class JournalFormatGoldenTest {
                             "root.a", ImmutableMap.of("ann", new Orders.UserTerms(2, 1.5e9))),
                         ImmutableMap.of(
                             new GangId("small"),
-                            new Orders.GangTerms(36_000, OptionalLong.of(90_000)))))
+                            new Orders.GangTerms(36_000, OptionalLong.of(90_000))),
+                        ImmutableMap.of("", new Orders.LateTerms(54_000_000, 1.5e10))))
                 .withLoans(
                     new Loans(
                         ImmutableSortedMap.of(

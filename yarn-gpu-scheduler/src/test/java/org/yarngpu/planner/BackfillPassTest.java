@@ -5,7 +5,10 @@ import static org.yarngpu.testing.Gangs.gang;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.ImmutableSortedMap;
+import com.google.common.collect.ImmutableSortedSet;
 import java.util.Map;
+import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import org.yarngpu.model.ClusterSnapshot;
 import org.yarngpu.model.Forecast;
@@ -14,6 +17,7 @@ import org.yarngpu.model.GangId;
 import org.yarngpu.model.Loans;
 import org.yarngpu.model.OrderWeights;
 import org.yarngpu.model.Orders;
+import org.yarngpu.model.Orders.LateTerms;
 import org.yarngpu.model.Plan;
 import org.yarngpu.model.Reason;
 import org.yarngpu.model.RunningGang;
@@ -250,6 +254,139 @@ class BackfillPassTest {
                 planner.plan(
                     snapshot.withForecasts(ImmutableList.of(waited), snapshot.forecasts()))))
         .contains("y");
+  }
+
+  /** z has waited so long, too, and has more than a tenth of the GPUs. */
+  private static ClusterSnapshot withOneThatWaited(
+      Picture picture, long nowMs, Map<String, LateTerms> late, Map<String, Integer> forecasts) {
+    ClusterSnapshot snapshot =
+        at(
+            snapshot(
+                picture,
+                forecasts,
+                gang("o").submitted(0).members(1, 4).build(),
+                gang("y").submitted(1).members(1, 4).build()),
+            nowMs);
+    return snapshot
+        .withForecasts(
+            ImmutableList.of(
+                new RunningGang(
+                    snapshot.running().get(0).id(),
+                    snapshot.running().get(0).members(),
+                    12 * HOUR_MS)),
+            snapshot.forecasts())
+        .withOrders(Orders.DEFAULT.withLate(ImmutableMap.copyOf(late)))
+        .withEvictionCosts(ImmutableMap.of(new GangId("o"), 600_000L));
+  }
+
+  @Test
+  void whoIsLateComesFirstAllTheSame() {
+    Picture picture = Picture.of("n1 z . . . .");
+    Map<String, Integer> forecasts = Map.of("o", 6000, "y", 10, "z", 5000);
+    Map<String, LateTerms> late = Map.of("", new LateTerms(20 * HOUR_MS, 4 * 6_000_000.0));
+    assertThat(
+            picture.after(
+                planner.plan(withOneThatWaited(picture, 20 * HOUR_MS - 1, late, forecasts))))
+        .contains("y");
+    assertThat(
+            picture.after(planner.plan(withOneThatWaited(picture, 20 * HOUR_MS, late, forecasts))))
+        .contains("o");
+    assertThat(
+            picture.after(
+                planner.plan(
+                    withOneThatWaited(
+                        picture,
+                        20 * HOUR_MS,
+                        Map.of("other", new LateTerms(0, Double.POSITIVE_INFINITY)),
+                        forecasts))))
+        .as("in another partition")
+        .contains("y");
+  }
+
+  @Test
+  void unlessItIsAmongTheLargest() {
+    Picture picture = Picture.of("n1 z . . . .");
+    Map<String, LateTerms> late = Map.of("", new LateTerms(20 * HOUR_MS, 4 * 6_000_000.0 - 1));
+    assertThat(
+            picture.after(
+                planner.plan(
+                    withOneThatWaited(
+                        picture, 20 * HOUR_MS, late, Map.of("o", 6000, "y", 10, "z", 5000)))))
+        .contains("y");
+  }
+
+  @Test
+  void norDoesAnybodyComeFirstBeforeHalfADay() {
+    Picture picture = Picture.of("n1 z . . . .");
+    Map<String, LateTerms> late = Map.of("", new LateTerms(0, Double.POSITIVE_INFINITY));
+    Map<String, Integer> forecasts = Map.of("o", 3000, "y", 10, "z", 5000);
+    assertThat(
+            picture.after(
+                planner.plan(withOneThatWaited(picture, 12 * HOUR_MS - 1, late, forecasts))))
+        .contains("y");
+    assertThat(
+            picture.after(planner.plan(withOneThatWaited(picture, 12 * HOUR_MS, late, forecasts))))
+        .contains("o");
+  }
+
+  @Test
+  void whoNeverEndsIsNeverLate() {
+    Picture picture = Picture.of("n1 z . . . .");
+    Map<String, LateTerms> late = Map.of("", new LateTerms(0, Double.POSITIVE_INFINITY));
+    assertThat(
+            picture.after(
+                planner.plan(
+                    withOneThatWaited(picture, 20 * HOUR_MS, late, Map.of("y", 10, "z", 5000)))))
+        .contains("y");
+  }
+
+  @Test
+  void norBeforeItHasWaitedTenTimesItsRuntime() {
+    Picture picture = Picture.of("n1 z . . . .");
+    Map<String, LateTerms> late = Map.of("", new LateTerms(0, Double.POSITIVE_INFINITY));
+    Map<String, Integer> forecasts = Map.of("o", 7200, "y", 10, "z", 5000);
+    assertThat(
+            picture.after(
+                planner.plan(withOneThatWaited(picture, 20 * HOUR_MS - 1, late, forecasts))))
+        .contains("y");
+    assertThat(
+            picture.after(planner.plan(withOneThatWaited(picture, 20 * HOUR_MS, late, forecasts))))
+        .contains("o");
+  }
+
+  /** Where nobody yields, those that were late hold all GPUs for as long as they run. */
+  @Test
+  void norWhoWouldNotYieldAgain() {
+    Picture picture = Picture.of("n1 z . . . .");
+    ClusterSnapshot snapshot =
+        withOneThatWaited(
+            picture,
+            20 * HOUR_MS,
+            Map.of("", new LateTerms(0, Double.POSITIVE_INFINITY)),
+            Map.of("o", 5000, "y", 10, "z", 5000));
+    assertThat(picture.after(planner.plan(snapshot))).contains("o");
+    assertThat(picture.after(planner.plan(snapshot.withEvictionCosts(ImmutableMap.of()))))
+        .contains("y");
+  }
+
+  @Test
+  void norWhoWaitsForLentGpus() {
+    ClusterSnapshot snapshot =
+        withOneThatWaited(
+            Picture.of("n1 z . . . ."),
+            20 * HOUR_MS,
+            Map.of("", new LateTerms(0, Double.POSITIVE_INFINITY)),
+            Map.of("o", 5000, "y", 10, "z", 5000));
+    Gang oldest = snapshot.gangs().get(0);
+    assertThat(snapshot.isLate(oldest)).isTrue();
+    Loans loans =
+        new Loans(
+            ImmutableSortedMap.of(oldest.id(), new Loans.Borrower(OptionalLong.empty())),
+            ImmutableSortedMap.of(),
+            ImmutableSortedMap.of(),
+            ImmutableSortedMap.of(),
+            ImmutableSortedSet.of());
+    assertThat(snapshot.withLoans(loans).isLate(oldest)).isFalse();
   }
 
   private static ClusterSnapshot at(ClusterSnapshot snapshot, long nowMs) {

@@ -19,6 +19,7 @@ import org.yarngpu.model.EvictionTerms;
 import org.yarngpu.model.Forecast;
 import org.yarngpu.model.Gang;
 import org.yarngpu.model.GangId;
+import org.yarngpu.model.Orders;
 import org.yarngpu.model.Plan;
 import org.yarngpu.model.Queue;
 import org.yarngpu.model.Resources;
@@ -224,6 +225,29 @@ class EvictPassTest {
     waitedS.put("v", halfADayS);
     Plan equal = plan(snapshot(Picture.of(full), NONE_UNDER_WAY, halfADayS, eight()));
     assertThat(victims(equal)).as("v has waited as long").isEmpty();
+  }
+
+  @Test
+  void whoIsLateEvictsNoMoreThanOthers() {
+    forecasts.putAll(Map.of("j", 4000, "u", 7200, "v", 7200, "z", 7200));
+    long halfADayS = 12 * 3600;
+    assertThat(victims(plan(late(halfADayS)))).as("promoted, too").isEqualTo("uv");
+    waitedS.put("z", halfADayS);
+    assertThat(victims(plan(late(halfADayS)))).as("who waited so long has a tenth").isEmpty();
+    forecasts.put("j", 800);
+    assertThat(victims(plan(late(halfADayS)))).as("as any that is as short").isEqualTo("uv");
+  }
+
+  private ClusterSnapshot late(long nowS) {
+    Gang gang = eight();
+    ClusterSnapshot snapshot =
+        snapshot(Picture.of("n1 u u u u\nn2 v v v v\nn3 z z"), NONE_UNDER_WAY, nowS, gang)
+            .withOrders(
+                Orders.DEFAULT.withLate(
+                    ImmutableMap.of("", new Orders.LateTerms(0, Double.POSITIVE_INFINITY))))
+            .withEvictionCosts(ImmutableMap.of(gang.id(), 62_000L));
+    assertThat(snapshot.isLate(gang)).isTrue();
+    return snapshot;
   }
 
   @Test

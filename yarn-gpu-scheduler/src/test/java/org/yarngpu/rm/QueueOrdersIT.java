@@ -21,6 +21,11 @@ import org.yarngpu.testing.TestAm;
 /** Who goes first within root.a and root.b. One node of four GPUs; a job takes all of them. */
 class QueueOrdersIT {
   private static final String ORDER_OF_A = "yarn.scheduler.gpu.queue.root.a.order";
+  private static final String STARVE_AFTER = "yarn.scheduler.gpu.order.starve-after-ms";
+  private static final String LATE_FACTOR = "yarn.scheduler.gpu.order.late-factor";
+  private static final String PREEMPTION = "yarn.scheduler.gpu.preemption";
+  private static final String LATE =
+      "Late: by the order of submission it would run by now, so it comes first.";
   private static LocalYarn yarn;
 
   @BeforeAll
@@ -171,6 +176,61 @@ class QueueOrdersIT {
     } finally {
       yarn.refreshQueues(Map.of(ORDER_OF_A, "fifo"));
     }
+  }
+
+  /** By index the narrow one would be first. Who is late is looked at each minute. */
+  @Test
+  void whoIsLateComesFirstAndIsToldSoUnlessItIsTheLargest() throws IOException {
+    TestAm holder = holder();
+    TestAm largest = saving("ida", 4, "20h");
+    TestAm wide = saving("jan", 4, "1s");
+    TestAm narrow = saving("kim", 2, "1s");
+    assertThat(wide.diagnostics()).contains("Order: predicted").doesNotContain("Late:");
+    yarn.refreshQueues(Map.of(PREEMPTION, "on", STARVE_AFTER, "1000", LATE_FACTOR, "0.0001"));
+    try {
+      Eventually.await(
+          Duration.ofSeconds(150), // ten times what it may run: little is known of it
+          () -> "it is late: " + wide.diagnostics(),
+          () -> {
+            wide.beat();
+            return wide.diagnostics().contains(LATE);
+          });
+      largest.beat();
+      assertThat(largest.diagnostics()).contains("Order: predicted").doesNotContain("Late:");
+      yarn.refreshQueues(Map.of(PREEMPTION, "observe"));
+      Eventually.await(
+          Duration.ofSeconds(30),
+          () -> "it is not late where nobody is evicted: " + wide.diagnostics(),
+          () -> {
+            wide.beat();
+            return !wide.diagnostics().contains(LATE);
+          });
+      yarn.refreshQueues(Map.of(PREEMPTION, "on"));
+      holder.finish();
+      wide.awaitHeld(4);
+      narrow.receivesNothingFor(Duration.ofSeconds(1));
+      wide.finish();
+      narrow.awaitHeld(2).finish();
+      largest.awaitHeld(4).finish();
+    } finally {
+      yarn.refreshQueues(
+          Map.of(PREEMPTION, "observe", STARVE_AFTER, "43200000", LATE_FACTOR, "1.25"));
+    }
+  }
+
+  private static TestAm saving(String user, int gpus, String runtime) {
+    TestAm job =
+        TestAm.on(yarn)
+            .queue("root.b")
+            .user(user)
+            .name(user + " " + runtime)
+            .gang(gpus)
+            .property("GPU_RUNTIME", runtime)
+            .property("GPU_CHECKPOINT", "10m")
+            .register()
+            .ask(gpus);
+    job.awaitReason("NOT_ENOUGH_FREE_GPUS");
+    return job;
   }
 
   private static void restart() {

@@ -134,7 +134,11 @@ public final class Cycles {
             random.nextDouble(10), random.nextInt(10), random.nextDouble(10), -random.nextInt(10)),
         random.nextLong(1, Long.MAX_VALUE),
         users.build(),
-        gangs.build());
+        gangs.build(),
+        random.nextBoolean()
+            ? ImmutableMap.of()
+            : ImmutableMap.of(
+                text(), new Orders.LateTerms(random.nextLong(1L << 50), random.nextDouble(1e12))));
   }
 
   private ImmutableList<RunningGang> running() {

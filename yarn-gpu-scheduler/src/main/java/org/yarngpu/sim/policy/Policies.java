@@ -73,6 +73,7 @@ public final class Policies {
                 ImmutableSortedMap.of("root", order),
                 orders.weights(),
                 orders.starveAfterMs(),
+                orders.lateFactor(),
                 orders.useHalfLifeHours());
         return Optional.of(truth -> ordered.of(truth, everywhere));
       }

@@ -41,6 +41,7 @@ import org.yarngpu.planner.EvictionRules;
 import org.yarngpu.planner.Planner;
 import org.yarngpu.policy.order.DecayedUse;
 import org.yarngpu.policy.order.DecayedUse.UserOfQueue;
+import org.yarngpu.policy.order.Lateness;
 import org.yarngpu.sim.Sharing;
 import org.yarngpu.sim.policy.Decision.Recall;
 import org.yarngpu.sim.policy.Decision.Resize;
@@ -93,6 +94,7 @@ public final class Predicted implements Policy {
   private final boolean onlyForecasts;
 
   private final DecayedUse use = new DecayedUse();
+  private final Lateness lateness = new Lateness();
   private final Map<UserOfQueue, Integer> held = new HashMap<>();
   private final Map<GangId, Waiting> waiting = new HashMap<>();
   private final Map<Line, TreeSet<Waiting>> lines = new TreeMap<>(Line.ORDER);
@@ -187,6 +189,7 @@ public final class Predicted implements Policy {
   @Override
   public void ended(ActiveJob job) {
     forecaster.learn(job);
+    lateness.ended((double) job.attainedServiceMs());
   }
 
   @Override
@@ -227,6 +230,9 @@ public final class Predicted implements Policy {
             .withForecasts(running.build(), forecasts.build())
             .withPromises(promises)
             .withEvictions(borrowing.underWay(), evictionsDue);
+    if (settings.lateFactor() > 0 && lateness.isDue(view.nowMs())) {
+      lateness.look(snapshot, jobs(view));
+    }
     snapshot = snapshot.withOrders(orders(snapshot, byId));
     if (evicts) {
       snapshot = snapshot.withEvictionCosts(evictionCostsMs(heads, view.running()));
@@ -286,8 +292,33 @@ public final class Predicted implements Policy {
     held.putAll(now);
   }
 
+  private ImmutableList<Lateness.Job> jobs(View view) {
+    ImmutableList.Builder<Lateness.Job> jobs = ImmutableList.builder();
+    for (Waiting entry : waiting.values()) {
+      if (!entry.job().borrows()) {
+        entry
+            .forecast()
+            .ifPresent(each -> jobs.add(job(entry.job(), each, entry.gang().minimumSize().gpus())));
+      }
+    }
+    for (ActiveJob job : view.running()) {
+      if (!job.borrows()) {
+        forecast(job).ifPresent(each -> jobs.add(job(job, each, job.heldGpus())));
+      }
+    }
+    return jobs.build();
+  }
+
+  private static Lateness.Job job(ActiveJob job, Forecast forecast, int gpus) {
+    return new Lateness.Job(
+        job.gang().partition(),
+        (double) job.attainedServiceMs(),
+        forecast.expectedRemainingMs() * gpus);
+  }
+
   private Orders orders(ClusterSnapshot snapshot, Map<GangId, ActiveJob> running) {
-    Orders orders = settings.of(snapshot.queues().keySet());
+    Orders orders =
+        settings.of(snapshot.queues().keySet()).withLate(lateness.terms(settings.lateFactor()));
     if (onlyForecasts) {
       return orders;
     }
@@ -307,7 +338,8 @@ public final class Predicted implements Policy {
                 users ->
                     ImmutableMap.copyOf(
                         Maps.transformValues(users, gpuMs -> new UserTerms(1, gpuMs))))),
-        gangs.build());
+        gangs.build(),
+        orders.late());
   }
 
   /** Every job saves its work; that since the last time is lost, half an interval on average. */
