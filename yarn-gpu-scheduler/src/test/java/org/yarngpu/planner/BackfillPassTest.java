@@ -26,6 +26,12 @@ import org.yarngpu.testing.Picture;
 class BackfillPassTest {
   private static final long HOUR_MS = 3_600_000;
 
+  /** z holds more than a tenth of the GPUs. */
+  private static final Picture WAITED = Picture.of("n1 z . . . .");
+
+  private static final Map<String, LateTerms> ANYBODY =
+      Map.of("", new LateTerms(0, Double.POSITIVE_INFINITY));
+
   private final Planner planner = Planner.predicted();
 
   /** Forecasts in seconds, medians as large as quantiles. */
@@ -279,104 +285,63 @@ class BackfillPassTest {
         .withEvictionCosts(ImmutableMap.of(new GangId("o"), 600_000L));
   }
 
+  /** What is placed when o and y wait for four GPUs, by o's forecast. */
+  private String placed(long nowMs, Map<String, LateTerms> late, int seconds) {
+    return placed(late(nowMs, late, seconds));
+  }
+
+  private String placed(ClusterSnapshot snapshot) {
+    return WAITED.after(planner.plan(snapshot));
+  }
+
+  private static ClusterSnapshot late(long nowMs, Map<String, LateTerms> late, int seconds) {
+    return withOneThatWaited(WAITED, nowMs, late, Map.of("o", seconds, "y", 10, "z", 5000));
+  }
+
   @Test
   void whoIsLateComesFirstAllTheSame() {
-    Picture picture = Picture.of("n1 z . . . .");
-    Map<String, Integer> forecasts = Map.of("o", 6000, "y", 10, "z", 5000);
     Map<String, LateTerms> late = Map.of("", new LateTerms(20 * HOUR_MS, 4 * 6_000_000.0));
-    assertThat(
-            picture.after(
-                planner.plan(withOneThatWaited(picture, 20 * HOUR_MS - 1, late, forecasts))))
-        .contains("y");
-    assertThat(
-            picture.after(planner.plan(withOneThatWaited(picture, 20 * HOUR_MS, late, forecasts))))
-        .contains("o");
-    assertThat(
-            picture.after(
-                planner.plan(
-                    withOneThatWaited(
-                        picture,
-                        20 * HOUR_MS,
-                        Map.of("other", new LateTerms(0, Double.POSITIVE_INFINITY)),
-                        forecasts))))
-        .as("in another partition")
-        .contains("y");
+    assertThat(placed(20 * HOUR_MS - 1, late, 6000)).contains("y");
+    assertThat(placed(20 * HOUR_MS, late, 6000)).contains("o");
+    Map<String, LateTerms> elsewhere = Map.of("other", ANYBODY.get(""));
+    assertThat(placed(20 * HOUR_MS, elsewhere, 6000)).contains("y");
   }
 
   @Test
   void unlessItIsAmongTheLargest() {
-    Picture picture = Picture.of("n1 z . . . .");
     Map<String, LateTerms> late = Map.of("", new LateTerms(20 * HOUR_MS, 4 * 6_000_000.0 - 1));
-    assertThat(
-            picture.after(
-                planner.plan(
-                    withOneThatWaited(
-                        picture, 20 * HOUR_MS, late, Map.of("o", 6000, "y", 10, "z", 5000)))))
-        .contains("y");
+    assertThat(placed(20 * HOUR_MS, late, 6000)).contains("y");
   }
 
   @Test
   void norDoesAnybodyComeFirstBeforeHalfADay() {
-    Picture picture = Picture.of("n1 z . . . .");
-    Map<String, LateTerms> late = Map.of("", new LateTerms(0, Double.POSITIVE_INFINITY));
-    Map<String, Integer> forecasts = Map.of("o", 3000, "y", 10, "z", 5000);
-    assertThat(
-            picture.after(
-                planner.plan(withOneThatWaited(picture, 12 * HOUR_MS - 1, late, forecasts))))
-        .contains("y");
-    assertThat(
-            picture.after(planner.plan(withOneThatWaited(picture, 12 * HOUR_MS, late, forecasts))))
-        .contains("o");
-  }
-
-  @Test
-  void whoNeverEndsIsNeverLate() {
-    Picture picture = Picture.of("n1 z . . . .");
-    Map<String, LateTerms> late = Map.of("", new LateTerms(0, Double.POSITIVE_INFINITY));
-    assertThat(
-            picture.after(
-                planner.plan(
-                    withOneThatWaited(picture, 20 * HOUR_MS, late, Map.of("y", 10, "z", 5000)))))
-        .contains("y");
+    assertThat(placed(12 * HOUR_MS - 1, ANYBODY, 3000)).contains("y");
+    assertThat(placed(12 * HOUR_MS, ANYBODY, 3000)).contains("o");
   }
 
   @Test
   void norBeforeItHasWaitedTenTimesItsRuntime() {
-    Picture picture = Picture.of("n1 z . . . .");
-    Map<String, LateTerms> late = Map.of("", new LateTerms(0, Double.POSITIVE_INFINITY));
-    Map<String, Integer> forecasts = Map.of("o", 7200, "y", 10, "z", 5000);
-    assertThat(
-            picture.after(
-                planner.plan(withOneThatWaited(picture, 20 * HOUR_MS - 1, late, forecasts))))
+    assertThat(placed(20 * HOUR_MS - 1, ANYBODY, 7200)).contains("y");
+    assertThat(placed(20 * HOUR_MS, ANYBODY, 7200)).contains("o");
+  }
+
+  @Test
+  void whoNeverEndsIsNeverLate() {
+    assertThat(placed(withOneThatWaited(WAITED, 20 * HOUR_MS, ANYBODY, Map.of("y", 10, "z", 5000))))
         .contains("y");
-    assertThat(
-            picture.after(planner.plan(withOneThatWaited(picture, 20 * HOUR_MS, late, forecasts))))
-        .contains("o");
   }
 
   /** Where nobody yields, those that were late hold all GPUs for as long as they run. */
   @Test
   void norWhoWouldNotYieldAgain() {
-    Picture picture = Picture.of("n1 z . . . .");
-    ClusterSnapshot snapshot =
-        withOneThatWaited(
-            picture,
-            20 * HOUR_MS,
-            Map.of("", new LateTerms(0, Double.POSITIVE_INFINITY)),
-            Map.of("o", 5000, "y", 10, "z", 5000));
-    assertThat(picture.after(planner.plan(snapshot))).contains("o");
-    assertThat(picture.after(planner.plan(snapshot.withEvictionCosts(ImmutableMap.of()))))
-        .contains("y");
+    ClusterSnapshot snapshot = late(20 * HOUR_MS, ANYBODY, 5000);
+    assertThat(placed(snapshot)).contains("o");
+    assertThat(placed(snapshot.withEvictionCosts(ImmutableMap.of()))).contains("y");
   }
 
   @Test
   void norWhoWaitsForLentGpus() {
-    ClusterSnapshot snapshot =
-        withOneThatWaited(
-            Picture.of("n1 z . . . ."),
-            20 * HOUR_MS,
-            Map.of("", new LateTerms(0, Double.POSITIVE_INFINITY)),
-            Map.of("o", 5000, "y", 10, "z", 5000));
+    ClusterSnapshot snapshot = late(20 * HOUR_MS, ANYBODY, 5000);
     Gang oldest = snapshot.gangs().get(0);
     assertThat(snapshot.isLate(oldest)).isTrue();
     Loans loans =

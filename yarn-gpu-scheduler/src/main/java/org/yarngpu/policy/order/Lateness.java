@@ -28,7 +28,7 @@ import org.yarngpu.model.RunningGang;
  *
  * <p>Source: no job later than under a fair discipline is from Friedman and Henderson, "Fairness
  * and efficiency in web server protocols", SIGMETRICS 2003; differs from it in the discipline, in
- * looking at waits in place of a simulated twin, and in the exempt.
+ * looking at waits in place of a simulated twin, and in who is exempt.
  */
 public final class Lateness {
   private static final long PERIOD_MS = 60_000;
