@@ -26,7 +26,7 @@ import org.apache.hadoop.yarn.server.resourcemanager.RMContext;
 import org.apache.hadoop.yarn.server.resourcemanager.rmcontainer.RMContainer;
 import org.apache.hadoop.yarn.server.resourcemanager.rmcontainer.RMContainerEventType;
 import org.apache.hadoop.yarn.server.resourcemanager.rmnode.RMNode;
-import org.apache.hadoop.yarn.server.resourcemanager.rmnode.RMNodeFinishedContainersPulledByAMEvent;
+import org.apache.hadoop.yarn.server.resourcemanager.rmnode.RMNodeImpl;
 import org.apache.hadoop.yarn.server.resourcemanager.scheduler.Allocation;
 import org.apache.hadoop.yarn.server.resourcemanager.scheduler.ContainerUpdates;
 import org.apache.hadoop.yarn.server.resourcemanager.scheduler.SchedulerApplicationAttempt;
@@ -68,7 +68,7 @@ public class GpuScheduler extends CapacityScheduler {
   private final SnapshotBuilder snapshots = new SnapshotBuilder(this);
   private final SavedMarks savedMarks = new SavedMarks(metrics);
   private final Submissions submissions = new Submissions(this, snapshots);
-  private final LostLoans lostLoans = new LostLoans(this::isLoan, this::notLost);
+  private final LostLoans lostLoans = new LostLoans(this::isLoan, this::forgetEnds);
   private volatile StockVeto veto = StockVeto.NOTHING_HELD;
   private volatile @Nullable Settings settings;
   private volatile @Nullable Forecasts forecasts;
@@ -310,11 +310,13 @@ public class GpuScheduler extends CapacityScheduler {
     return of != null && Lent.isOn(of, id);
   }
 
-  private void notLost(NodeId node, ImmutableList<ContainerId> containers) {
-    getRMContext()
-        .getDispatcher()
-        .getEventHandler()
-        .handle(new RMNodeFinishedContainersPulledByAMEvent(node, containers));
+  private void forgetEnds(NodeId node, ImmutableList<ContainerId> containers) {
+    if (getRMContext().getRMNodes().get(node) instanceof RMNodeImpl counting) {
+      getRMContext()
+          .getDispatcher()
+          .getEventHandler()
+          .handle(new ForgetEndsEvent(counting, containers));
+    }
   }
 
   private void noteEnd(RMContainer container, ContainerStatus status, RMContainerEventType event) {

@@ -39,7 +39,7 @@ final class LostLoans {
   private static final String LOST = "was running but not reported from";
 
   private final BiPredicate<NodeId, ContainerId> isLoan;
-  private final BiConsumer<NodeId, ImmutableList<ContainerId>> notLost;
+  private final BiConsumer<NodeId, ImmutableList<ContainerId>> forgetEnds;
 
   /** Of each node those that were taken for lost in its last report. */
   private final Map<NodeId, Map<ContainerId, ContainerStatus>> doubted = new HashMap<>();
@@ -48,14 +48,14 @@ final class LostLoans {
    * Doubts nothing yet.
    *
    * @param isLoan whether a container is one whose end the node has not reported
-   * @param notLost told of loans that live after all: {@code RMNodeImpl} counts them as ended, and
-   *     would not tell of their real end
+   * @param forgetEnds told of loans that are doubted: {@code RMNodeImpl} counts them as ended, and
+   *     would not tell of their real end, which may come with the next report
    */
   LostLoans(
       BiPredicate<NodeId, ContainerId> isLoan,
-      BiConsumer<NodeId, ImmutableList<ContainerId>> notLost) {
+      BiConsumer<NodeId, ImmutableList<ContainerId>> forgetEnds) {
     this.isLoan = isLoan;
-    this.notLost = notLost;
+    this.forgetEnds = forgetEnds;
   }
 
   /** Whether any is doubted, so that the next report of its node has to be seen. */
@@ -107,6 +107,7 @@ final class LostLoans {
     }
     Map<ContainerId, ContainerStatus> missing = before == null ? new LinkedHashMap<>() : before;
     Map<ContainerId, ContainerStatus> doubtful = new LinkedHashMap<>();
+    ImmutableSet.Builder<ContainerId> takenForLost = ImmutableSet.builder();
     ImmutableSet.Builder<ContainerId> alive = ImmutableSet.builder();
     List<UpdatedContainerInfo> believed = new ArrayList<>();
     for (UpdatedContainerInfo report : reported) {
@@ -126,6 +127,7 @@ final class LostLoans {
         ContainerId id = status.getContainerId();
         if (isTakenForLost(status) && isLoan.test(node, id)) {
           doubtful.put(id, status);
+          takenForLost.add(id);
         } else {
           missing.remove(id);
           doubtful.remove(id);
@@ -144,7 +146,10 @@ final class LostLoans {
     ImmutableList<ContainerId> found = alive.build().asList();
     if (!found.isEmpty()) {
       LOG.info("{} on loan, taken for lost by YARN, are reported from {} again", found, node);
-      notLost.accept(node, found);
+    }
+    ImmutableList<ContainerId> notEnded = takenForLost.build().asList();
+    if (!notEnded.isEmpty()) {
+      forgetEnds.accept(node, notEnded);
     }
     return believed;
   }

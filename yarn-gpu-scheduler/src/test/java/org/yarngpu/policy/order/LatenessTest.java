@@ -86,7 +86,7 @@ class LatenessTest {
 
   @Test
   void whatAServiceHoldsIsNoGpuForJobs() {
-    Picture picture = Picture.of("n1 s s s j\nn2@big . .\nn3 - - - -");
+    Picture picture = Picture.of("n1 s s s j\nn2@big . .\nn3 - - s s");
     ClusterSnapshot snapshot =
         picture
             .with()
@@ -99,6 +99,7 @@ class LatenessTest {
 
   @Test
   void whereServicesHoldAllGpusNobodyIsLate() {
+    look(0, job(0, 40));
     Picture picture = Picture.of("n1 s s s s");
     lateness.look(
         picture.with().withForecasts(picture.running(), ImmutableMap.of()), List.of(job(0, 5)));
