@@ -80,6 +80,7 @@ class LostLoansTest {
     assertThat(ends(NODE)).containsExactly(lost(1));
     assertThat(loans.any()).isFalse();
     assertThat(ends(NODE)).isEmpty();
+    assertThat(forgotten).as("in doubt, and not again").containsExactly(id(1));
   }
 
   @Test
