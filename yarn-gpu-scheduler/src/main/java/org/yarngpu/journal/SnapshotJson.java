@@ -343,6 +343,9 @@ final class SnapshotJson {
     json.writeNumberField("remainingMs", forecast.remainingMs());
     json.writeNumberField("remainingUpperMs", forecast.remainingUpperMs());
     json.writeNumberField("expectedRemainingMs", forecast.expectedRemainingMs());
+    if (forecast.indexMs() != forecast.expectedRemainingMs()) {
+      json.writeNumberField("indexMs", forecast.indexMs());
+    }
     if (!forecast.speeds().isEmpty()) {
       json.writeObjectFieldStart("speeds");
       for (Map.Entry<String, Double> entry : forecast.speeds().entrySet()) {
@@ -359,11 +362,13 @@ final class SnapshotJson {
     if (fields.find("speeds") != null) {
       fields.each("speeds", (model, speed) -> speeds.put(model, speed.doubleValue()));
     }
+    double expectedRemainingMs = fields.real("expectedRemainingMs");
     Forecast forecast =
         new Forecast(
             fields.large("remainingMs"),
             fields.large("remainingUpperMs"),
-            fields.real("expectedRemainingMs"),
+            expectedRemainingMs,
+            fields.find("indexMs") == null ? expectedRemainingMs : fields.real("indexMs"),
             speeds.build());
     fields.end();
     return forecast;

@@ -21,14 +21,15 @@ public final class RemainingForecast {
    */
   public Forecast after(long attainedMs) {
     double ranSeconds = attainedMs / 1000.0;
+    double expectedMs =
+        1000
+            * runtime.expectedRemainingSeconds(
+                ranSeconds, runtime.doubted() ? upperSeconds : runtime.medianSeconds());
     return new Forecast(
-        milliseconds(runtime.remainingSeconds(ranSeconds)),
-        milliseconds(RuntimeForecast.remainingUntil(upperSeconds, ranSeconds)),
-        Math.max(
-            1,
-            1000
-                * runtime.expectedRemainingSeconds(
-                    ranSeconds, runtime.doubted() ? upperSeconds : runtime.medianSeconds())));
+            milliseconds(runtime.remainingSeconds(ranSeconds)),
+            milliseconds(RuntimeForecast.remainingUntil(upperSeconds, ranSeconds)),
+            Math.max(1, expectedMs))
+        .withIndex(1000 * runtime.indexSeconds(ranSeconds));
   }
 
   private static long milliseconds(double seconds) {

@@ -266,8 +266,7 @@ final class EvictPass {
     private boolean isMuchLarger(Gang gang, Victim victim) {
       @Nullable Forecast forecast = snapshot.forecasts().get(gang.id());
       return forecast != null
-          && victim.index()
-              > rules.ratio() * forecast.expectedRemainingMs() * gang.minimumSize().gpus();
+          && victim.index() > rules.ratio() * forecast.indexMs() * gang.minimumSize().gpus();
     }
 
     private boolean pays(

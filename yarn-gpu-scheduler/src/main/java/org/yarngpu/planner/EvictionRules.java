@@ -12,8 +12,8 @@ import org.yarngpu.model.GangId;
  * @param budgetShare part of a partition's GPUs that may be taken each time by dear evictions, in
  *     [0, 1]
  * @param budgetGpus so many may be taken in any case
- * @param ratio so many times the index of the gang must the index of a victim exceed: expected
- *     remaining GPU time
+ * @param ratio so many times the index of the gang must the index of a victim exceed: that of the
+ *     forecast times GPUs
  * @param ranCosts since its start a victim has run for so many times what the eviction costs it;
  *     the restart alone if it saves nothing, since that cost grows as fast as it runs
  * @param evictions a gang evicted so often is left alone
@@ -48,15 +48,20 @@ public record EvictionRules(
 
   /** Whether an eviction of the victim must pay, and counts against the budget. */
   boolean isDear(Victim victim) {
-    return victim.costMs() > benefitAboveMs;
+    return !isCheap(victim.costMs());
+  }
+
+  /** Whether an eviction need not pay. */
+  public boolean isCheap(long costMs) {
+    return costMs <= benefitAboveMs;
   }
 
   /**
    * Whether the gang, were it to run, would yield to others without the question whether that pays:
    * what it is given too soon can be taken back for little.
    */
-  boolean yieldsCheaply(GangId gang, ClusterSnapshot snapshot) {
+  public boolean yieldsCheaply(GangId gang, ClusterSnapshot snapshot) {
     @Nullable Long costMs = snapshot.evictionCostsMs().get(gang);
-    return costMs != null && costMs <= benefitAboveMs;
+    return costMs != null && isCheap(costMs);
   }
 }

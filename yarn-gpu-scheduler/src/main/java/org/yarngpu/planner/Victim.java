@@ -16,7 +16,7 @@ import org.yarngpu.model.RunningGang;
  * A running gang that might be evicted; equal by its id, which is all that sets of them look at.
  *
  * @param members on GPUs of its own queue; lent ones go by recall
- * @param index expected remaining GPU-milliseconds; 0 without a forecast
+ * @param index that of its forecast times its GPUs, GPU-milliseconds; 0 without a forecast
  * @param waitedMs how long it waited before it started
  * @param width members that it has, lent ones included
  * @param surplus members that may go while the others go on
@@ -51,7 +51,7 @@ record Victim(
                     gang.elastic()
                         .map(elastic -> Math.max(0, owned.size() - elastic.minimum()))
                         .orElse(0),
-                    forecast == null ? 0 : forecast.expectedRemainingMs() * gpus,
+                    forecast == null ? 0 : forecast.indexMs() * gpus,
                     terms.costMs(snapshot.nowMs())));
   }
 

@@ -37,6 +37,7 @@ import org.yarngpu.model.Node;
 import org.yarngpu.model.RemainingForecast;
 import org.yarngpu.model.RunningGang;
 import org.yarngpu.model.RuntimeForecast;
+import org.yarngpu.planner.EvictionRules;
 import org.yarngpu.predict.Completion;
 import org.yarngpu.predict.Ending;
 import org.yarngpu.predict.Gate;
@@ -177,8 +178,7 @@ final class Forecasts {
         job.models.addAll(models);
         job.widened |= widthSpeed != 1;
         forecasts.put(
-            running.id(),
-            forecast(job, gang, snapshot.nowMs(), speed).withSpeeds(learned).at(speed));
+            running.id(), forecast(job, gang, snapshot, speed).withSpeeds(learned).at(speed));
       }
     }
     for (Gang gang : snapshot.gangs()) {
@@ -187,8 +187,7 @@ final class Forecasts {
         Job job = job(state, gang.minimumSize().gpus());
         if (state != null && job != null) {
           forecasts.put(
-              gang.id(),
-              forecast(job, state, snapshot.nowMs(), 1).withSpeeds(learned(job, byModel)));
+              gang.id(), forecast(job, state, snapshot, 1).withSpeeds(learned(job, byModel)));
         }
       }
     }
@@ -305,13 +304,17 @@ final class Forecasts {
   /**
    * @param speed of the GPUs that it runs on, and of their number
    */
-  private static Forecast forecast(Job job, GangState gang, long nowMs, double speed) {
+  private static Forecast forecast(
+      Job job, GangState gang, ClusterSnapshot snapshot, double speed) {
     if (job.workedMs == 0) {
       job.speed = speed;
     }
-    job.workedUntil(job.attainedMs + ofAttempt(gang, nowMs));
+    job.workedUntil(job.attainedMs + ofAttempt(gang, snapshot.nowMs()));
     job.speed = speed;
-    return job.forecast.after((long) job.workMs);
+    Forecast forecast = job.forecast.after((long) job.workMs);
+    return EvictionRules.DEFAULT.yieldsCheaply(gang.id, snapshot)
+        ? forecast
+        : forecast.orderedByExpectation();
   }
 
   private Job submitted(GangState gang, int gpus) {

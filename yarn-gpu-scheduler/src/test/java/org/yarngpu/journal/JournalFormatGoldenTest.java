@@ -52,7 +52,7 @@ class JournalFormatGoldenTest {
   }
 
   /**
-   * @param elastic whether gangs have widths, which came later
+   * @param elastic whether gangs have widths and forecasts an index, which came later
    */
   private static Cycle cycle(boolean elastic) {
     Gangs small =
@@ -70,6 +70,7 @@ class JournalFormatGoldenTest {
                 new GangId("wide"),
                 "",
                 ImmutableSortedMap.of(new NodeId("n1"), new Resources(2000, 2, 2))));
+    Forecast forecast = new Forecast(60_000, 90_000, 65_000.5);
     ClusterSnapshot snapshot =
         Picture.of(
                 """
@@ -94,7 +95,8 @@ class JournalFormatGoldenTest {
                         30_000,
                         Optional.empty(),
                         elastic ? Optional.of(new Elastic(3, 2, 4, 630_000)) : Optional.empty())),
-                ImmutableMap.of(new GangId("runs"), new Forecast(60_000, 90_000, 65_000.5)));
+                ImmutableMap.of(
+                    new GangId("runs"), elastic ? forecast.withIndex(40_000.5) : forecast));
     Plan plan =
         new Plan(
             ImmutableList.of(

@@ -27,8 +27,9 @@ class ModelSpeedsTest {
 
   @Test
   void aForecastOnSlowGpusIsLonger() {
-    Forecast forecast = new Forecast(100, 200, 150, ImmutableSortedMap.of("v100", 0.5));
-    assertThat(forecast.on("v100")).isEqualTo(new Forecast(200, 400, 300, forecast.speeds()));
+    Forecast forecast = new Forecast(100, 200, 150).withSpeeds(ImmutableSortedMap.of("v100", 0.5));
+    assertThat(forecast.on("v100"))
+        .isEqualTo(new Forecast(200, 400, 300).withSpeeds(forecast.speeds()));
     assertThat(forecast.on("a100")).isEqualTo(forecast);
   }
 }

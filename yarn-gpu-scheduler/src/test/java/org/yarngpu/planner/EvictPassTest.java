@@ -39,6 +39,7 @@ class EvictPassTest {
 
   private final Planner planner = Planner.predicted(EvictionRules.DEFAULT);
   private final Map<String, Integer> forecasts = new HashMap<>();
+  private final Map<String, Integer> indexes = new HashMap<>();
   private final Map<String, EvictionTerms> terms = new HashMap<>();
   private final Map<String, Long> waitedS = new HashMap<>();
   private final Map<String, Integer> minima = new HashMap<>();
@@ -49,7 +50,11 @@ class EvictPassTest {
       Picture picture, ImmutableSortedMap<GangId, Eviction> underWay, long nowS, Gang... waiting) {
     ImmutableMap.Builder<GangId, Forecast> byGang = ImmutableMap.builder();
     forecasts.forEach(
-        (gang, s) -> byGang.put(new GangId(gang), new Forecast(s * 1000L, s * 1000L, s * 1000.0)));
+        (gang, s) ->
+            byGang.put(
+                new GangId(gang),
+                new Forecast(s * 1000L, s * 1000L, s * 1000.0)
+                    .withIndex(indexes.getOrDefault(gang, s) * 1000.0)));
     ClusterSnapshot plain = picture.with(waiting);
     return new ClusterSnapshot(
         nowS * 1000,
@@ -101,6 +106,17 @@ class EvictPassTest {
         : eviction.shrinks().entrySet().stream()
             .map(shrink -> shrink.getKey() + " to " + shrink.getValue().width())
             .collect(Collectors.joining(", "));
+  }
+
+  @Test
+  void aVictimsIndexIsMoreThanFourTimesThatOfTheGang() {
+    forecasts.putAll(Map.of("j", 100, "v", 100));
+    indexes.putAll(Map.of("j", 24, "v", 100));
+    assertThat(victims(plan("n1 v v", gang("j").members(2, 1).build()))).isEqualTo("v");
+    indexes.put("j", 25);
+    assertThat(victims(plan("n1 v v", gang("j").members(2, 1).build()))).isEmpty();
+    indexes.put("v", 101);
+    assertThat(victims(plan("n1 v v", gang("j").members(2, 1).build()))).isEqualTo("v");
   }
 
   @Test

@@ -36,7 +36,8 @@ class ModelChoiceTest {
     seconds.forEach(
         (gang, s) ->
             forecasts.put(
-                new GangId(gang), new Forecast(s * 1000L, s * 1000L, s * 1000.0, speeds)));
+                new GangId(gang),
+                new Forecast(s * 1000L, s * 1000L, s * 1000.0).withSpeeds(speeds)));
     return Picture.of(picture)
         .with(waiting)
         .withForecasts(Picture.of(picture).running(), forecasts.build());

@@ -3,24 +3,55 @@ package org.yarngpu.rm;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.yarngpu.predict.JobIdentity;
 import org.yarngpu.testing.Eventually;
 import org.yarngpu.testing.LocalYarn;
+import org.yarngpu.testing.PastRuns;
 import org.yarngpu.testing.TestAm;
 
 /** What the ResourceManager learns from jobs that end, and what follows. One node of four GPUs. */
 class ForecastIT {
   private static final String POLICY = "yarn.scheduler.gpu.policy";
+  private static final String PREEMPTION = "yarn.scheduler.gpu.preemption";
   private static LocalYarn yarn;
 
   @BeforeAll
-  static void start() {
-    yarn = LocalYarn.of(1, 4).start();
+  static void start(@TempDir Path history) {
+    learn(history);
+    yarn =
+        LocalYarn.of(1, 4)
+            .with("yarn.scheduler.gpu.history.dir", history.toUri().toString())
+            .start();
+  }
+
+  /**
+   * Of Ann's and of Bob's gangs of four each third that is flaky ended after 10 s, the others after
+   * 1000 s; those that are steady ended after 150 s.
+   */
+  private static void learn(Path folder) {
+    try (PastRuns history = new PastRuns(folder)) {
+      for (String user : List.of("ann", "bob")) {
+        for (int run = 0; run < 15; run++) {
+          history.add(past(user, "flaky"), run % 3 == 2 ? 10 : 1000, Optional.empty());
+          history.add(past(user, "steady"), 150, Optional.empty());
+        }
+      }
+    }
+  }
+
+  private static JobIdentity past(String user, String name) {
+    return new JobIdentity(user, name, "", "root.a", 4, OptionalDouble.empty());
   }
 
   @AfterAll
@@ -58,6 +89,41 @@ class ForecastIT {
     slow.receivesNothingFor(Duration.ofSeconds(1));
     nightly.finish();
     slow.awaitHeld(4);
+  }
+
+  private static TestAm known(String user, String name) {
+    TestAm gang =
+        TestAm.on(yarn)
+            .user(user)
+            .name(name)
+            .property("GPU_CHECKPOINT", "1s")
+            .gang(4)
+            .register()
+            .ask(4);
+    gang.awaitReason("NOT_ENOUGH_FREE_GPUS");
+    return gang;
+  }
+
+  @Test
+  void whoOftenEndsEarlyGoesFirstOnlyWhereItWouldYieldAgain() throws IOException {
+    TestAm holder = job("holder").register().ask(4).awaitHeld(4);
+    TestAm flaky = known("ann", "flaky");
+    TestAm steady = known("ann", "steady");
+    holder.finish();
+    steady.awaitHeld(4);
+    flaky.receivesNothingFor(Duration.ofSeconds(1));
+    steady.finish();
+    flaky.awaitHeld(4);
+    yarn.refreshQueues(Map.of(PREEMPTION, "on"));
+    try {
+      TestAm again = known("bob", "steady");
+      TestAm early = known("bob", "flaky");
+      flaky.finish();
+      early.awaitHeld(4);
+      again.receivesNothingFor(Duration.ofSeconds(1));
+    } finally {
+      yarn.refreshQueues(Map.of(PREEMPTION, "off"));
+    }
   }
 
   @Test

@@ -2,17 +2,14 @@ package org.yarngpu.rm;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.google.common.base.Ticker;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.Set;
-import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.yarn.api.records.NodeAttribute;
 import org.apache.hadoop.yarn.api.records.NodeAttributeType;
 import org.apache.hadoop.yarn.api.records.NodeId;
@@ -22,16 +19,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.yarngpu.history.HistoryStore;
-import org.yarngpu.history.hadoop.HadoopFolder;
-import org.yarngpu.predict.Completion;
-import org.yarngpu.predict.Ending;
-import org.yarngpu.predict.JobGroups;
 import org.yarngpu.predict.JobIdentity;
 import org.yarngpu.predict.ModelRun;
-import org.yarngpu.predict.PastForecast;
-import org.yarngpu.predict.SimilarJobsRuntime;
 import org.yarngpu.testing.LocalYarn;
+import org.yarngpu.testing.PastRuns;
 import org.yarngpu.testing.TestAm;
 
 /**
@@ -74,31 +65,16 @@ class ModelIT {
   }
 
   /** Eve's gang of four has run two days where it was fast, and twenty on a V100. */
-  private static void learn(Path folder) throws Exception {
+  private static void learn(Path folder) {
     JobIdentity job = new JobIdentity("eve", "resnet", "", "root.a", 4, OptionalDouble.empty());
-    SimilarJobsRuntime predictor = new SimilarJobsRuntime();
-    HistoryStore store =
-        HistoryStore.open(
-                HadoopFolder.at(folder.toUri().toString(), new Configuration()),
-                Clock.systemUTC(),
-                Ticker.systemTicker(),
-                () -> {})
-            .store();
-    for (int run = 0; run < 8; run++) {
-      Optional<PastForecast> forecast =
-          Optional.of(PastForecast.of(predictor.forecast(JobGroups.of(job))));
-      Completion end =
-          new Completion(
-              job,
-              172_800,
-              Ending.SUCCEEDED,
-              Ending.Tenure.OWN,
-              forecast,
-              run < 5 ? Optional.empty() : Optional.of(new ModelRun("v100", 1_728_000)));
-      predictor.learn(end);
-      store.append(end, predictor::snapshot);
+    try (PastRuns history = new PastRuns(folder)) {
+      for (int run = 0; run < 8; run++) {
+        history.add(
+            job,
+            172_800,
+            run < 5 ? Optional.empty() : Optional.of(new ModelRun("v100", 1_728_000)));
+      }
     }
-    store.close();
   }
 
   /**

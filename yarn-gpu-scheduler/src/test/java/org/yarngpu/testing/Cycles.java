@@ -171,6 +171,7 @@ public final class Cycles {
               random.nextLong(1, Long.MAX_VALUE),
               random.nextLong(1, 1L << 40),
               expectedMs,
+              random.nextBoolean() ? expectedMs : random.nextDouble(1, 1e12),
               random.nextBoolean()
                   ? ImmutableSortedMap.of()
                   : ImmutableSortedMap.of(text(), random.nextDouble(0.1, 2))));

@@ -15,8 +15,9 @@ import org.yarngpu.model.Orders.UserTerms;
 import org.yarngpu.policy.order.Standing.Factors;
 
 /**
- * Application priority, then the least index: expected remaining GPU time over the weight of the
- * user, multiplied by 2 to the power of the weighted factors. Gangs without a forecast come last.
+ * Application priority, then the least index: that of the forecast times GPUs over the weight of
+ * the user, multiplied by 2 to the power of the weighted factors. Gangs without a forecast come
+ * last.
  *
  * <p>Shortest first minimises the mean wait where times are known; the forecast hedges where they
  * are not (Gu et al., "Tiresias", NSDI 2019, for the hedge). Weighted factors are those of Slurm's
@@ -55,7 +56,7 @@ final class ShortestPredictedFirst implements LeafOrder {
           gang,
           forecast == null || weight == 0
               ? Standing.LAST
-              : Math.round(forecast.expectedRemainingMs() * gpus / weight),
+              : Math.round(forecast.indexMs() * gpus / weight),
           weights.equals(OrderWeights.NONE) ? Factors.NONE : factors(gang, gpus, forecast));
     }
 

@@ -13,7 +13,8 @@ final class PerfectForecaster implements Forecaster {
   @Override
   public Forecast of(ActiveJob job) {
     long remainingMs = Math.max(1, truth.remainingMs(job));
-    Forecast forecast = new Forecast(remainingMs, remainingMs, remainingMs, job.speeds());
+    Forecast forecast =
+        new Forecast(remainingMs, remainingMs, remainingMs).withSpeeds(job.speeds());
     return job.running() ? forecast : forecast.at(job.speed());
   }
 }

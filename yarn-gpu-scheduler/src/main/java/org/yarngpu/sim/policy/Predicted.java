@@ -69,9 +69,7 @@ public final class Predicted implements Policy {
     static final Comparator<Waiting> ORDER =
         Comparator.comparingInt((Waiting w) -> -w.gang.priority())
             .thenComparingDouble(
-                w ->
-                    w.forecast.map(Forecast::expectedRemainingMs).orElse(0.0)
-                        * w.gang.minimumSize().gpus())
+                w -> w.forecast.map(Forecast::indexMs).orElse(0.0) * w.gang.minimumSize().gpus())
             .thenComparingInt(w -> w.job.number());
   }
 
@@ -160,9 +158,12 @@ public final class Predicted implements Policy {
   }
 
   private Optional<Forecast> forecast(ActiveJob job) {
-    return job.serves()
-        ? Optional.empty()
-        : Optional.of(ElasticJobs.forecast(job, forecaster.of(job)));
+    if (job.serves()) {
+      return Optional.empty();
+    }
+    Forecast forecast = ElasticJobs.forecast(job, forecaster.of(job));
+    boolean yieldsCheaply = evicts && EvictionRules.DEFAULT.isCheap(evictionCostMs(job));
+    return Optional.of(yieldsCheaply ? forecast : forecast.orderedByExpectation());
   }
 
   @Override
@@ -342,14 +343,16 @@ public final class Predicted implements Policy {
         orders.late());
   }
 
-  /** Every job saves its work; that since the last time is lost, half an interval on average. */
   private static ImmutableMap<GangId, Long> evictionCostsMs(
       Map<GangId, Waiting> heads, Collection<? extends ActiveJob> running) {
     return Stream.concat(heads.values().stream().map(Waiting::job), running.stream())
         .filter(job -> !job.serves())
-        .collect(
-            ImmutableMap.toImmutableMap(
-                job -> job.gang().id(), job -> job.restartMs() + job.checkpointMs() / 2));
+        .collect(ImmutableMap.toImmutableMap(job -> job.gang().id(), Predicted::evictionCostMs));
+  }
+
+  /** Every job saves its work; that since the last time is lost, half an interval on average. */
+  private static long evictionCostMs(ActiveJob job) {
+    return job.restartMs() + job.checkpointMs() / 2;
   }
 
   private Start start(Placement placement) {

@@ -8,6 +8,8 @@ import static org.yarngpu.testing.SimJobs.owned;
 import static org.yarngpu.testing.SimJobs.times;
 import static org.yarngpu.testing.SimJobs.workload;
 
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.yarngpu.sim.Conditions;
 import org.yarngpu.sim.GanttWindow;
@@ -212,6 +214,30 @@ class PolicySimTest {
     Workload workload = workload(job("X", 0, 10_000, 4), job("Y", 30, 60, 4));
     assertThat(times(run(workload, "predicted-perfect", COST_62_S)))
         .isEqualTo("X 0-10122, Y 600-660");
+  }
+
+  /** A third of A's runs end after 10 s, the others after 1000 s; all of B's after 150 s. */
+  private static Workload oneOfThreeEndsEarly() {
+    List<Job> jobs = new ArrayList<>();
+    for (int run = 0; run < 15; run++) {
+      jobs.add(owned(job("a" + run, 2000L * run, run % 3 == 2 ? 10 : 1000, 4), "ann", "a", "", ""));
+      jobs.add(owned(job("b" + run, 2000L * run + 1200, 150, 4), "bob", "b", "", ""));
+    }
+    jobs.add(owned(job("holder", 40_000, 100, 4), "eve", "h", "", ""));
+    jobs.add(owned(job("A", 40_010, 1000, 4), "ann", "a", "", ""));
+    jobs.add(owned(job("B", 40_010, 150, 4), "bob", "b", "", ""));
+    return workload(jobs.toArray(new Job[0]));
+  }
+
+  @Test
+  void whoMayEndEarlyGoesFirstWhereItCanBeEvictedForLittle() {
+    RunResult cheap = run(oneOfThreeEndsEarly(), "predicted", COST_62_S);
+    assertThat(record(cheap, "A").startMs()).hasValue(40_100_000);
+    RunResult dear =
+        run(oneOfThreeEndsEarly(), "predicted", Conditions.IDEAL.withRestartMs(1_200_000));
+    assertThat(record(dear, "B").startMs()).hasValue(40_100_000);
+    RunResult never = run(oneOfThreeEndsEarly(), "predicted-still", COST_62_S);
+    assertThat(record(never, "B").startMs()).hasValue(40_100_000);
   }
 
   @Test
