@@ -42,7 +42,7 @@ public final class Keys {
   public static final ConfigKey<Double> ORDER_LATE_FACTOR =
       number(
           "order.late-factor",
-          1.25,
+          1.0,
           0,
           100,
           "Under predicted with preemption on, a gang that saves its work is late, and comes first, once"

@@ -19,6 +19,6 @@ class PredictBenchmarkTest {
     assertThat(fromNames).isGreaterThan(80);
     assertThat(benchmark.learn()).isZero();
     assertThat(benchmark.groups().keys()).isNotEmpty();
-    assertThat(benchmark.expectedRemainingAndQuantile()).isPositive();
+    assertThat(benchmark.remainingIndexAndQuantile()).isPositive();
   }
 }

@@ -213,8 +213,7 @@ class QueueOrdersIT {
       narrow.awaitHeld(2).finish();
       largest.awaitHeld(4).finish();
     } finally {
-      yarn.refreshQueues(
-          Map.of(PREEMPTION, "observe", STARVE_AFTER, "43200000", LATE_FACTOR, "1.25"));
+      yarn.refreshQueues(Map.of(PREEMPTION, "observe", STARVE_AFTER, "43200000", LATE_FACTOR, "1"));
     }
   }
 
