@@ -48,7 +48,8 @@ public final class Keys {
           "Under predicted with preemption on, a gang that saves its work is late, and comes first, once"
               + " it has waited so many times as long as the order of submission would have had it"
               + " wait, order.starve-after-ms, and ten times what it is expected to run; not if it is"
-              + " expected to take more GPU time than 99 of 100 jobs. 0: nobody is late.");
+              + " expected to take more GPU time than 99 of 100 jobs, nor while that order would"
+              + " take more than a week. 0: nobody is late.");
 
   public static final ConfigKey<Integer> ORDER_USE_HALF_LIFE_H =
       key(

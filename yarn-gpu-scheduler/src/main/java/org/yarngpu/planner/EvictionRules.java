@@ -51,7 +51,7 @@ public record EvictionRules(
     return !isCheap(victim.costMs());
   }
 
-  /** Whether an eviction need not pay. */
+  /** Whether an eviction that loses so much work need not pay. */
   public boolean isCheap(long costMs) {
     return costMs <= benefitAboveMs;
   }

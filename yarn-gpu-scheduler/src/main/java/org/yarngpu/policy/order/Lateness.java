@@ -24,7 +24,9 @@ import org.yarngpu.model.RunningGang;
  * <p>Whoever keeps all GPUs busy has a job wait there for as long as they need for what waits and
  * runs when it comes. A job is measured by the longest such time of late, of which one of a week
  * ago counts half, since it may have come then. The largest 1 % of jobs are no part of this: they
- * are most of the work, and in the order of submission all others would wait for them.
+ * are most of the work, and in the order of submission all others would wait for them. Where that
+ * order would have jobs wait for more than a week it is no measure, and nobody is late: the more
+ * come first by it, the more become late behind them.
  *
  * <p>Source: no job later than under a fair discipline is from Friedman and Henderson, "Fairness
  * and efficiency in web server protocols", SIGMETRICS 2003; differs from it in the discipline, in
@@ -32,7 +34,7 @@ import org.yarngpu.model.RunningGang;
  */
 public final class Lateness {
   private static final long PERIOD_MS = 60_000;
-  private static final double HALF_LIFE_MS = 7 * 24 * 3_600_000.0;
+  private static final double WEEK_MS = 7 * 24 * 3_600_000.0;
 
   /** Ended jobs whose sizes are known. */
   private static final int ENDED_MAX = 5_000;
@@ -80,7 +82,7 @@ public final class Lateness {
    * @param jobs those that are expected to end, more perhaps than the snapshot has
    */
   public void look(ClusterSnapshot snapshot, Collection<Job> jobs) {
-    double kept = Math.pow(2, -Math.max(0, snapshot.nowMs() - lookedMs) / HALF_LIFE_MS);
+    double kept = Math.pow(2, -Math.max(0, snapshot.nowMs() - lookedMs) / WEEK_MS);
     lookedMs = snapshot.nowMs();
     Map<String, Integer> gpus = gpus(snapshot);
     Map<String, Double> workGpuMs = new HashMap<>();
@@ -134,6 +136,7 @@ public final class Lateness {
         ? ImmutableMap.of()
         : ImmutableMap.copyOf(
             Maps.transformValues(
-                backlogMs, waitMs -> new LateTerms(Math.round(factor * waitMs), largestGpuMs)));
+                Maps.filterValues(backlogMs, waitMs -> waitMs <= WEEK_MS),
+                waitMs -> new LateTerms(Math.round(factor * waitMs), largestGpuMs)));
   }
 }

@@ -61,11 +61,21 @@ class LatenessTest {
   }
 
   @Test
+  void whereTheOrderOfSubmissionWouldTakeMoreThanAWeekNobodyIsLate() {
+    look(0, job(0, 4 * 168));
+    assertThat(lateness.terms(1).get("").afterMs()).isEqualTo(WEEK_MS);
+    look(HOUR_MS, job(0, 4 * 168 + 1));
+    assertThat(lateness.terms(1)).isEmpty();
+    look(HOUR_MS + WEEK_MS, job(0, 4));
+    assertThat(lateness.terms(1)).as("half of it a week later").isNotEmpty();
+  }
+
+  @Test
   void oneJobInAHundredIsTooLargeWhetherItHasEndedOrNot() {
     for (int ended = 1; ended <= 197; ended++) {
       lateness.ended(ended * (double) HOUR_MS);
     }
-    look(0, job(150, 48), job(0, 900), job(800, 10), job(0, 1));
+    look(0, job(150, 48), job(700, 200), job(800, 10), job(0, 1));
     // Of 201 sizes two are larger: 810 and 900.
     assertThat(terms().largestGpuMs()).isEqualTo(198 * HOUR_MS);
   }
@@ -128,8 +138,9 @@ class LatenessTest {
 
   @Test
   void absurdSizesDoNoHarm() {
-    look(0, Stream.generate(() -> job(1e300, 1e300)).limit(10).toArray(Lateness.Job[]::new));
-    assertThat(terms().afterMs()).isEqualTo(Long.MAX_VALUE);
-    assertThat(terms().largestGpuMs()).isPositive();
+    look(0, Stream.generate(() -> job(1e300, 1)).limit(10).toArray(Lateness.Job[]::new));
+    assertThat(terms().largestGpuMs()).isGreaterThan(1e300);
+    look(HOUR_MS, Stream.generate(() -> job(1e300, 1e300)).limit(10).toArray(Lateness.Job[]::new));
+    assertThat(lateness.terms(1)).isEmpty();
   }
 }
