@@ -219,6 +219,15 @@ public record ClusterSnapshot(
   }
 
   /**
+   * Whether the gang, were it to run, would yield to others without the question whether that pays:
+   * what it is given too soon can be taken back for little.
+   */
+  public boolean yieldsCheaply(GangId gang) {
+    @Nullable Long costMs = evictionCostsMs.get(gang);
+    return costMs != null && costMs <= EvictionTerms.CHEAP_MS;
+  }
+
+  /**
    * Whether a waiting gang would run by now in the order of submission, and so comes first; never
    * one that waits for lent GPUs, or that would not yield to shorter ones once it runs.
    */

@@ -27,6 +27,9 @@ public record EvictionTerms(
   /** For so long a gang is usually left alone. */
   public static final long MIN_RUN_MS = 600_000;
 
+  /** Evictions that cost more must pay; cheaper ones are carried out without that question. */
+  public static final long CHEAP_MS = 300_000;
+
   /** One that is left alone for as long as usual. */
   public EvictionTerms(
       String queue,

@@ -114,7 +114,7 @@ final class BackfillPass {
       this.partition = partition;
       this.snapshot = draft.snapshot();
       this.promises = new Promises(snapshot);
-      this.shadows = new Shadows(snapshot, rules);
+      this.shadows = new Shadows(snapshot);
       this.whyNot = new WhyNot(draft, partition, Room.empty(snapshot.nodes().values().asList()));
       for (RunningGang running : snapshot.running()) {
         Forecast forecast = snapshot.forecasts().get(running.id());
@@ -380,7 +380,7 @@ final class BackfillPass {
     private boolean evictionsWouldDo(Gang gang) {
       Room room = draft.free().copy();
       for (RunningGang running : snapshot.running()) {
-        if (rules.yieldsCheaply(running.id(), snapshot)
+        if (snapshot.yieldsCheaply(running.id())
             && running.terms().filter(terms -> mayYield(terms, gang)).isPresent()) {
           room.giveBackWhereOpen(running.members());
         }

@@ -16,6 +16,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.yarngpu.model.ClusterSnapshot;
 import org.yarngpu.model.Eviction;
+import org.yarngpu.model.EvictionTerms;
 import org.yarngpu.model.Forecast;
 import org.yarngpu.model.Gang;
 import org.yarngpu.model.GangId;
@@ -110,7 +111,7 @@ final class EvictPass {
                   .thenComparing(Victim::id))
           .forEach(elastic::add);
       for (Gang gang : line.waiting().stream().limit(rules.heads()).toList()) {
-        if (budget <= 0 ? victims.stream().allMatch(rules::isDear) : victims.isEmpty()) {
+        if (budget <= 0 ? victims.stream().allMatch(Victim::isDear) : victims.isEmpty()) {
           break;
         }
         if (gang.phase() == Gang.Phase.WAITING
@@ -199,9 +200,9 @@ final class EvictPass {
               gpusByLeaf.merge(victim.terms().queue(), gpus(members), Integer::sum));
       int freed = gpusByLeaf.values().stream().mapToInt(gpus -> gpus).sum();
       int dear =
-          whole.stream().filter(rules::isDear).mapToInt(Victim::gpus).sum()
+          whole.stream().filter(Victim::isDear).mapToInt(Victim::gpus).sum()
               + shrinks.entrySet().stream()
-                  .filter(shrink -> rules.isDear(shrink.getKey()))
+                  .filter(shrink -> shrink.getKey().isDear())
                   .mapToInt(shrink -> gpus(shrink.getValue()))
                   .sum();
       return freed <= freedMax
@@ -276,7 +277,7 @@ final class EvictPass {
       }
       double meanCostMs = found.stream().mapToLong(Victim::costMs).average().orElse(0);
       @Nullable Forecast forecast = snapshot.forecasts().get(gang.id());
-      if (meanCostMs <= rules.benefitAboveMs() || forecast == null) {
+      if (meanCostMs <= EvictionTerms.CHEAP_MS || forecast == null) {
         return true;
       }
       long lossMs =
@@ -311,13 +312,13 @@ final class EvictPass {
       for (Victim victim : whole) {
         free.giveBackWhereOpen(victim.members());
         guarantees.book(victim.terms().queue(), -victim.gpus());
-        budget -= rules.isDear(victim) ? victim.gpus() : 0;
+        budget -= victim.isDear() ? victim.gpus() : 0;
       }
       shrinks.forEach(
           (victim, going) -> {
             free.giveBackWhereOpen(going);
             guarantees.book(victim.terms().queue(), -gpus(going));
-            budget -= rules.isDear(victim) ? gpus(going) : 0;
+            budget -= victim.isDear() ? gpus(going) : 0;
             narrower.put(victim.id(), new Eviction.Shrink(going, victim.width() - going.size()));
           });
       victims.removeAll(whole);

@@ -1,9 +1,5 @@
 package org.yarngpu.planner;
 
-import org.jspecify.annotations.Nullable;
-import org.yarngpu.model.ClusterSnapshot;
-import org.yarngpu.model.GangId;
-
 /**
  * When running gangs may be evicted for waiting ones. The defaults were chosen on synthetic
  * workloads of seeds 100 and 101, with evictions that cost 62 s.
@@ -18,8 +14,6 @@ import org.yarngpu.model.GangId;
  *     the restart alone if it saves nothing, since that cost grows as fast as it runs
  * @param evictions a gang evicted so often is left alone
  * @param freedFactor of what the gang needs so many times may be taken
- * @param benefitAboveMs evictions that cost more on average must pay: the gang must gain more time
- *     than its victims lose
  * @param graceMs from notice to the end of a victim
  * @param holdMs how long what was freed is held once the last victim is gone
  */
@@ -31,7 +25,6 @@ public record EvictionRules(
     int ranCosts,
     int evictions,
     int freedFactor,
-    long benefitAboveMs,
     long graceMs,
     long holdMs) {
 
@@ -39,29 +32,10 @@ public record EvictionRules(
   public static final long PERIOD_MS = 60_000;
 
   public static final EvictionRules DEFAULT =
-      new EvictionRules(10, 0.1, 8, 4, 3, 5, 4, 300_000, 30_000, 120_000);
+      new EvictionRules(10, 0.1, 8, 4, 3, 5, 4, 30_000, 120_000);
 
   /** GPUs that may be taken at one time by dear evictions. */
   int budget(int partitionGpus) {
     return Math.max(budgetGpus, (int) Math.floor(budgetShare * partitionGpus + 1e-9));
-  }
-
-  /** Whether an eviction of the victim must pay, and counts against the budget. */
-  boolean isDear(Victim victim) {
-    return !isCheap(victim.costMs());
-  }
-
-  /** Whether an eviction that loses so much work need not pay. */
-  public boolean isCheap(long costMs) {
-    return costMs <= benefitAboveMs;
-  }
-
-  /**
-   * Whether the gang, were it to run, would yield to others without the question whether that pays:
-   * what it is given too soon can be taken back for little.
-   */
-  public boolean yieldsCheaply(GangId gang, ClusterSnapshot snapshot) {
-    @Nullable Long costMs = snapshot.evictionCostsMs().get(gang);
-    return costMs != null && isCheap(costMs);
   }
 }

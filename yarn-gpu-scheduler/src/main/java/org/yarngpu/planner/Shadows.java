@@ -20,7 +20,6 @@ final class Shadows {
   private static final long SLACK_MS = 1_000;
 
   private final ClusterSnapshot snapshot;
-  private final EvictionRules rules;
   private final List<Shadow> firm = new ArrayList<>();
   private final List<Shadow> byForecast = new ArrayList<>();
 
@@ -33,9 +32,8 @@ final class Shadows {
   /** Stands for all models on which a gang has speed 1. */
   private static final String OTHERS = "";
 
-  Shadows(ClusterSnapshot snapshot, EvictionRules rules) {
+  Shadows(ClusterSnapshot snapshot) {
     this.snapshot = snapshot;
-    this.rules = rules;
   }
 
   void add(Shadow shadow) {
@@ -92,7 +90,7 @@ final class Shadows {
   private ImmutableMap<String, Integer> inTheWay(Gang gang) {
     @Nullable Forecast forecast = snapshot.forecasts().get(gang.id());
     ImmutableMap.Builder<String, Integer> byModel = ImmutableMap.builder();
-    boolean yields = rules.yieldsCheaply(gang.id(), snapshot);
+    boolean yields = snapshot.yieldsCheaply(gang.id());
     byModel.put(OTHERS, inTheWay(forecast, yields));
     if (forecast != null) {
       forecast.speeds().keySet().stream()

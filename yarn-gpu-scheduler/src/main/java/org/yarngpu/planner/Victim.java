@@ -94,6 +94,11 @@ record Victim(
     return id.hashCode();
   }
 
+  /** Whether an eviction of it must pay, and counts against the budget. */
+  boolean isDear() {
+    return costMs > EvictionTerms.CHEAP_MS;
+  }
+
   /** GPU-milliseconds that are lost, notice included. */
   long weight(EvictionRules rules) {
     return gpus * (costMs + rules.graceMs());

@@ -192,7 +192,7 @@ final class VictimSearch {
     for (Victim victim : set) {
       gpusByLeaf.merge(victim.terms().queue(), victim.gpus(), Integer::sum);
     }
-    int dear = set.stream().filter(rules::isDear).mapToInt(Victim::gpus).sum();
+    int dear = set.stream().filter(Victim::isDear).mapToInt(Victim::gpus).sum();
     return gpus(set) <= freedMax && dear <= budget && guarantees.spares(gang.queue(), gpusByLeaf);
   }
 

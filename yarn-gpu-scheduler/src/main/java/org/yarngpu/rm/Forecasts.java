@@ -37,7 +37,6 @@ import org.yarngpu.model.Node;
 import org.yarngpu.model.RemainingForecast;
 import org.yarngpu.model.RunningGang;
 import org.yarngpu.model.RuntimeForecast;
-import org.yarngpu.planner.EvictionRules;
 import org.yarngpu.predict.Completion;
 import org.yarngpu.predict.Ending;
 import org.yarngpu.predict.Gate;
@@ -312,9 +311,7 @@ final class Forecasts {
     job.workedUntil(job.attainedMs + ofAttempt(gang, snapshot.nowMs()));
     job.speed = speed;
     Forecast forecast = job.forecast.after((long) job.workMs);
-    return EvictionRules.DEFAULT.yieldsCheaply(gang.id, snapshot)
-        ? forecast
-        : forecast.orderedByExpectation();
+    return snapshot.yieldsCheaply(gang.id) ? forecast : forecast.orderedByExpectation();
   }
 
   private Job submitted(GangState gang, int gpus) {

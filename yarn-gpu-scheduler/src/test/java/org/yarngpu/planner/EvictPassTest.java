@@ -402,8 +402,7 @@ class EvictPassTest {
     forecasts.putAll(Map.of("j", 120, "v", 1500, "w", 1500));
     terms.put("v", costing(1200));
     terms.put("w", costing(1200));
-    Planner loose =
-        Planner.predicted(new EvictionRules(10, 0.1, 8, 1, 3, 5, 4, 300_000, 30_000, 1));
+    Planner loose = Planner.predicted(new EvictionRules(10, 0.1, 8, 1, 3, 5, 4, 30_000, 1));
     assertThat(
             victims(
                 loose.plan(

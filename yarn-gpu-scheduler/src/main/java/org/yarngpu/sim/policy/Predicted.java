@@ -162,7 +162,7 @@ public final class Predicted implements Policy {
       return Optional.empty();
     }
     Forecast forecast = ElasticJobs.forecast(job, forecaster.of(job));
-    boolean yieldsCheaply = evicts && EvictionRules.DEFAULT.isCheap(evictionCostMs(job));
+    boolean yieldsCheaply = evicts && evictionCostMs(job) <= EvictionTerms.CHEAP_MS;
     return Optional.of(yieldsCheaply ? forecast : forecast.orderedByExpectation());
   }
 
